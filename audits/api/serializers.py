@@ -1,0 +1,114 @@
+"""What goes in, what comes out? Input and output shapes of plans and audits; none of them saves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from audits.core.values import Kind
+from audits.models.audit import KIND_LABELS, Audit, AuditAttempt
+from audits.models.check import CheckRow
+from audits.models.measurement import MeasurementRow
+from audits.models.plan import ValidationPlan
+from registry.models.table import PredictionTable
+
+Data = dict[str, Any]
+
+
+class PlanInput(serializers.Serializer[Data]):
+    document = serializers.JSONField()
+
+
+class PlanOutput(serializers.ModelSerializer[ValidationPlan]):
+    frozen_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
+
+    class Meta:
+        model = ValidationPlan
+        fields = ["id", "version", "number", "document", "digest", "frozen_by", "created_at"]
+
+
+class AuditsInput(serializers.Serializer[Data]):
+    table = serializers.PrimaryKeyRelatedField(queryset=PredictionTable.objects.all())
+    reference = serializers.PrimaryKeyRelatedField(
+        queryset=PredictionTable.objects.all(), required=False, allow_null=True, default=None
+    )
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField([(kind.value, label) for kind, label in KIND_LABELS.items()]), min_length=1
+    )
+
+    def validate_kinds(self, names: list[str]) -> list[Kind]:
+        return [Kind(name) for name in names]
+
+
+class AttemptOutput(serializers.ModelSerializer[AuditAttempt]):
+    class Meta:
+        model = AuditAttempt
+        fields = ["fence", "owner", "created_at"]
+
+
+class AuditOutput(serializers.ModelSerializer[Audit]):
+    progress = serializers.SerializerMethodField()
+    verdicts = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Audit
+        fields = [
+            "id",
+            "kind",
+            "version",
+            "plan",
+            "table",
+            "reference",
+            "state",
+            "progress",
+            "verdicts",
+            "attempt",
+            "code_version",
+            "tally_digest",
+            "result_sha256",
+            "error_code",
+            "error_message",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
+
+    def get_progress(self, audit: Audit) -> dict[str, object]:
+        """stage: what it is doing; done of total, in rows or replicates."""
+        return {"stage": audit.stage, "done": audit.done, "total": audit.total}
+
+    def get_verdicts(self, audit: Audit) -> dict[str, int]:
+        """How many checks ended with each verdict."""
+        counts = {"met": 0, "not_met": 0, "not_evaluable": 0}
+        for check in audit.checks.all():
+            counts[check.verdict] += 1
+        return counts
+
+
+class MeasurementOutput(serializers.ModelSerializer[MeasurementRow]):
+    class Meta:
+        model = MeasurementRow
+        fields = [
+            "id",
+            "measure",
+            "slice",
+            "across",
+            "operating_point",
+            "column",
+            "value",
+            "low",
+            "high",
+            "n",
+            "events",
+            "method",
+            "reason",
+        ]
+
+
+class CheckOutput(serializers.ModelSerializer[CheckRow]):
+    measurement = MeasurementOutput()
+
+    class Meta:
+        model = CheckRow
+        fields = ["id", "audit", "criterion_id", "criterion", "key", "verdict", "reason", "measurement"]

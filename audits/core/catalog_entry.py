@@ -1,0 +1,51 @@
+"""What is known about one measure? The shape of a catalogue row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from audits.core.values import Kind
+
+
+class Direction(StrEnum):
+    """Which way is good."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    TARGET = "target"
+    NEITHER = "neither"
+
+
+class Spread(StrEnum):
+    """What a measure is repeated over, beside operating points."""
+
+    SLICES = "slices"  # everyone, each level, each intersection
+    GROUPINGS = "groupings"  # one number between the groups of an attribute
+    COLUMNS = "columns"  # one number per column
+    TABLE = "table"  # one number for the whole table
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the catalogue.
+
+    low, high: the range a value can take, None where unbounded. target: the ideal value when direction is TARGET.
+    meaning: one plain sentence. misread: how people get it wrong. citation: where the definition comes from.
+    numeric_only: the measure exists for number columns and not for categories.
+    """
+
+    key: str
+    label: str
+    kind: Kind
+    spread: Spread
+    unit: str
+    low: float | None
+    high: float | None
+    direction: Direction
+    meaning: str
+    misread: str
+    citation: str
+    target: float | None = None
+    per_operating_point: bool = False
+    numeric_only: bool = False

@@ -1,0 +1,176 @@
+"""How far has a column moved from the reference? PSI, Jensen-Shannon, KS and Wasserstein on counts."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.distance import jensenshannon
+from scipy.stats import wasserstein_distance
+
+from audits.core.arrays import Floats, Ints
+from audits.core.cells import Ladder, rungs_of
+from audits.core.feature_tally import FEATURE_SCALE, FeatureTally, Shape
+from audits.core.intervals import Interval, newcombe, reflected
+from audits.core.replicates import draw
+from audits.core.values import Estimate
+
+TENTHS = 10
+#: Added to every share's count, so that an empty tenth does not make the index infinite.
+SMOOTHING = 0.5
+#: Cells in replicates; the point estimates always use all of them.
+_STEPS = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """One column in both tables, on the union of their cells. key, reference, current: float64[k], key increasing."""
+
+    key: Floats
+    reference: Floats
+    current: Floats
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Present values in the reference and now."""
+        return int(self.reference.sum()), int(self.current.sum())
+
+
+def pair(reference: FeatureTally, current: FeatureTally) -> Pair:
+    """Both columns' counts aligned; they must share a specification."""
+    if reference.spec != current.spec:
+        raise ValueError("columns compare only when they are counted alike")
+    key = np.union1d(reference.key, current.key)
+    counts = [np.zeros(len(key)), np.zeros(len(key))]
+    for side, part in zip(counts, (reference, current), strict=True):
+        side[np.searchsorted(key, part.key)] = part.n
+    return Pair(key, counts[0], counts[1])
+
+
+def tenths(pair: Pair) -> Ints:
+    """int64[k]: the tenth of the reference that each cell belongs to; a heavy value has a tenth of its own."""
+    middle = (np.cumsum(pair.reference) - pair.reference / 2) / pair.reference.sum()
+    _, place = np.unique(np.minimum((middle * TENTHS).astype(np.int64), TENTHS - 1), return_inverse=True)
+    return np.asarray(place, dtype=np.int64)
+
+
+def grouped(pair: Pair, place: Ints) -> tuple[Floats, Floats]:
+    """Counts of both tables per group of cells."""
+    return np.bincount(place, weights=pair.reference), np.bincount(place, weights=pair.current)
+
+
+def population_stability(reference: Floats, current: Floats, smoothing: float = SMOOTHING) -> Floats:
+    """Sum of (a - e) ln(a / e) over the last axis; counts, made shares after smoothing (Siddiqi 2006)."""
+    expected, actual = reference + smoothing, current + smoothing
+    expected = expected / expected.sum(axis=-1, keepdims=True)
+    actual = actual / actual.sum(axis=-1, keepdims=True)
+    return np.asarray(((actual - expected) * np.log(actual / expected)).sum(axis=-1))
+
+
+def jensen_shannon_distance(reference: Floats, current: Floats) -> Floats:
+    """scipy's Jensen-Shannon distance (natural logarithm) over the last axis; counts need not be shares."""
+    # Rounding can leave -1e-17 under the root for equal shares, which scipy turns into NaN; equal means 0.
+    with np.errstate(invalid="ignore"):
+        return np.nan_to_num(np.asarray(jensenshannon(reference, current, axis=-1)), nan=0.0)
+
+
+def noise_floor(bins: int, reference: int, current: int) -> float:
+    """The PSI expected without any shift: (B - 1)(1/n + 1/m) (Yurdakul & Naranjo 2020)."""
+    return (bins - 1) * (1 / reference + 1 / current)
+
+
+def ks_bounds(reference: Floats, current: Floats) -> tuple[float, float]:
+    """The KS statistic at the cells' edges, and the most it can be inside them; counts in order of value."""
+    one, two = np.cumsum(reference) / reference.sum(), np.cumsum(current) / current.sum()
+    before_one, before_two = np.concatenate([[0.0], one[:-1]]), np.concatenate([[0.0], two[:-1]])
+    least = float(np.abs(one - two).max())
+    return least, max(least, float(np.maximum(one - before_two, two - before_one).max()))
+
+
+def spread(tally: FeatureTally) -> float:
+    """The reference's standard deviation (population form), never below 0.001: evidently's norm."""
+    place, total = tally.positions(), tally.present
+    mean = float(tally.n @ place) / total
+    if tally.spec.shape is Shape.BINS:
+        _, width = tally.spec.span
+        scale = float(FEATURE_SCALE)
+        first, second = float(tally.s1.sum()) / scale / total, float(tally.s2.sum()) / scale / total
+        variance = max(0.0, second - first**2) * width**2
+        return max(math.sqrt(variance), 0.001)
+    return max(math.sqrt(float(tally.n @ (place - mean) ** 2) / total), 0.001)
+
+
+def categories(both: Pair, place: Ints, confidence: float, replicates: int, rng: np.random.Generator) -> dict[str, Estimate]:
+    """PSI, its noise floor and Jensen-Shannon on grouped cells; both tables must have present values."""
+    reference, current = grouped(both, place)
+    n, m = both.sizes
+    drawn = [draw(side.astype(np.int64), replicates, rng) for side in (reference, current)]
+    method = f"reflected bootstrap, {replicates:,} replicates; {len(reference)} bins; reference n = {n}"
+    floor = noise_floor(len(reference), n, m)
+    return {
+        "psi": _gap(float(population_stability(reference, current)), population_stability(*drawn), confidence, m, method),
+        "psi_noise_floor": Estimate(floor, floor, floor, m, None, f"exact; {len(reference)} bins; reference n = {n}"),
+        "jensen_shannon": _gap(
+            float(jensen_shannon_distance(reference, current)),
+            jensen_shannon_distance(*drawn),
+            confidence,
+            m,
+            method,
+            high=math.sqrt(math.log(2)),
+        ),
+    }
+
+
+def numbers(
+    reference: FeatureTally, current: FeatureTally, confidence: float, replicates: int, rng: np.random.Generator
+) -> dict[str, Estimate]:
+    """KS and normalised Wasserstein of a number column; both tables must have present values."""
+    both, norm = pair(reference, current), spread(reference)
+    n, m = both.sizes
+    exact = reference.spec.shape is Shape.VALUES
+    least, most = ks_bounds(both.reference, both.current)
+    far = wasserstein_distance(reference.positions(), current.positions(), reference.n, current.n) / norm
+    statistics, distances = _number_replicates(reference, current, both, norm, replicates, rng)
+    method = f"reflected bootstrap, {replicates:,} replicates; reference n = {n}"
+    ks = _gap(least, statistics, confidence, m, method, high=1.0)
+    if not exact and most > least and ks.low is not None and ks.high is not None:
+        within = f"{method}; binned, the statistic is at most {most:.4g}"
+        ks = Estimate(least, ks.low, min(1.0, ks.high + most - least), m, None, within)
+    if not math.isfinite(far):
+        return {"ks": ks, "wasserstein": Estimate.undefined("the values are too large to measure distances", n=m)}
+    return {"ks": ks, "wasserstein": _gap(float(far), distances, confidence, m, method)}
+
+
+def _number_replicates(
+    reference: FeatureTally, current: FeatureTally, both: Pair, norm: float, replicates: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """float64[replicates] of KS and Wasserstein, on at most _STEPS groups of neighbouring cells."""
+    group = rungs_of(Ladder(both.key, both.reference, both.current), _STEPS)
+    total, place = np.zeros(int(group.max()) + 1), np.zeros(int(group.max()) + 1)
+    for part in (reference, current):
+        where = group[np.searchsorted(both.key, part.key)]
+        np.add.at(total, where, part.n)
+        np.add.at(place, where, part.n * (part.positions() / norm))
+    drawn = [draw(side.astype(np.int64), replicates, rng) for side in grouped(both, group)]
+    one, two = (np.cumsum(side, axis=1) / side.sum(axis=1, keepdims=True) for side in drawn)
+    apart = np.abs(one - two)
+    return apart.max(axis=1), apart[:, :-1] @ np.diff(place / total)
+
+
+def missing_change(reference: FeatureTally, current: FeatureTally, confidence: float) -> Estimate:
+    """Missing share now minus in the reference, with Newcombe's interval."""
+    if not reference.rows or not current.rows:
+        return Estimate.undefined("one of the tables has no rows", n=current.rows)
+    counts = (current.absent, current.rows, reference.absent, reference.rows)
+    interval = newcombe(*counts, confidence)
+    method = f"Newcombe method 10, {counts[0]} of {counts[1]} against {counts[2]} of {counts[3]}"
+    return Estimate(counts[0] / counts[1] - counts[2] / counts[3], interval.low, interval.high, current.rows, None, method)
+
+
+def _gap(
+    value: float, replicates: Floats, confidence: float, n: int, method: str, *, high: float = math.inf
+) -> Estimate:
+    interval = reflected(value, replicates, confidence, low=0.0, high=high)
+    interval = interval or Interval(value, value)
+    return Estimate(value, interval.low, interval.high, n, None, method)

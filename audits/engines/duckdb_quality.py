@@ -1,0 +1,96 @@
+"""What state is the table in? Missing, distinct, out-of-range, repeated and leaked counts."""
+
+from __future__ import annotations
+
+import duckdb
+
+from audits.core.quality import ColumnCounts, TableCounts
+from audits.core.values import Column, Source
+from audits.engines.connection import Limits, Progress, column, opened, real, within
+
+#: What a role implies when nothing is declared: (minimum, maximum).
+_IMPLIED = {"score": (0.0, 1.0), "outcome": (0.0, 1.0)}
+
+
+def profile(source: Source, *, progress: Progress, limits: Limits) -> tuple[ColumnCounts, ...]:
+    """Counts of every column, one scan of that column each."""
+    made = []
+    with opened(limits) as connection:
+        for done, item in enumerate(source.columns):
+            progress("columns", done, len(source.columns))
+            made.append(_column(connection, source, item))
+    progress("columns", len(source.columns), len(source.columns))
+    return tuple(made)
+
+
+def _column(connection: duckdb.DuckDBPyConnection, source: Source, item: Column) -> ColumnCounts:
+    number = item.type == "number"
+    x = f"TRY_CAST({column(item.name)} AS DOUBLE)" if number else f"CAST({column(item.name)} AS VARCHAR)"
+    present = "x IS NOT NULL AND NOT isnan(x)" if number else "x IS NOT NULL"
+    outside = _outside(item)
+    query = (
+        f"SELECT count(*), count(*) FILTER (WHERE {present}), count(DISTINCT x) FILTER (WHERE {present}), "  # noqa: S608
+        f"count(*) FILTER (WHERE {present} AND ({outside or 'false'})) "
+        f"FROM (SELECT {x} AS x FROM read_parquet(?))"
+    )
+    rows, found, distinct, wrong = connection.execute(query, [source.path]).fetchone() or (0, 0, 0, 0)
+    return ColumnCounts(item.name, rows, rows - found, distinct, wrong if outside else None)
+
+
+def _outside(item: Column) -> str:
+    """SQL for "x is not as declared"; "" when nothing is declared."""
+    minimum, maximum = _IMPLIED.get(item.role, (None, None))
+    minimum = item.minimum if item.minimum is not None else minimum
+    maximum = item.maximum if item.maximum is not None else maximum
+    tests = []
+    if item.type == "number":
+        tests += [f"x < {real(minimum)}"] if minimum is not None else []
+        tests += [f"x > {real(maximum)}"] if maximum is not None else []
+        tests += ["x NOT IN (0, 1)"] if item.role == "outcome" else []
+    if item.levels is not None:
+        tests.append(f"NOT ({within('CAST(x AS VARCHAR)', item.levels)})")
+    return " OR ".join(tests)
+
+
+def repeats(source: Source, reference: Source | None, *, progress: Progress, limits: Limits) -> TableCounts:
+    """Counts about whole rows and subjects; None where a subject column is not there to count."""
+    subject, other = subject_of(source), subject_of(reference) if reference else None
+    progress("repeats", 0, 2)
+    with opened(limits) as connection:
+        names = ", ".join(column(item.name) for item in source.columns)
+        rows, distinct = _one(
+            connection,
+            f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM read_parquet(?) GROUP BY {names})",  # noqa: S608
+            source.path,
+        )
+        progress("repeats", 1, 2)
+        counts = (None, None, None)
+        if subject is not None:
+            people = _people(subject)
+            query = f"SELECT coalesce(sum(n), 0), count(*) FROM ({people})"  # noqa: S608
+            with_subject, subjects = _one(connection, query, source.path)
+            shared = None
+            if reference is not None and other is not None:
+                query = f"SELECT count(*), count(*) FROM ({people}) SEMI JOIN ({_people(other)}) USING (s)"  # noqa: S608
+                shared = _one(connection, query, source.path, reference.path)[0]
+            counts = (with_subject, subjects, shared)
+    progress("repeats", 2, 2)
+    return TableCounts(rows, distinct, *counts)
+
+
+def _people(name: str) -> str:
+    """SQL for one row per subject with its number of rows; null subjects are nobody."""
+    return (
+        f"SELECT CAST({column(name)} AS VARCHAR) AS s, count(*) AS n FROM read_parquet(?) "  # noqa: S608
+        f"WHERE {column(name)} IS NOT NULL GROUP BY s"
+    )
+
+
+def subject_of(source: Source) -> str | None:
+    """The name of the subject column, if the table has one."""
+    return next((item.name for item in source.columns if item.role == "subject"), None)
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str, *paths: str) -> tuple[int, int]:
+    first, second = connection.execute(query, list(paths)).fetchone() or (0, 0)
+    return int(first), int(second)

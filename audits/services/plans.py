@@ -1,0 +1,94 @@
+"""Freezing a validation plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from audits import signals
+from audits.core import plan as plans
+from audits.core.values import PlanSpec
+from audits.errors import BadPlan, PlanAfterResults
+from audits.models.audit import Audit
+from audits.models.plan import ValidationPlan
+from registry.core.canonical import digest
+from registry.models.table import PredictionTable, TablePurpose
+from registry.models.user import User
+from registry.models.version import ModelVersion
+from registry.services.teams import check_member
+
+
+@transaction.atomic
+def freeze(*, by: User, version: ModelVersion, document: Mapping[str, object]) -> ValidationPlan:
+    """Fix measures, bounds, operating points, subgroups and minimum n before anything runs.
+
+    A plan can be replaced only until the first audit of the version is asked for; afterwards a new plan needs data
+    that no audit has seen, i.e. an evaluation table uploaded after the last audit.
+    Raises: NotAMember, BadPlan (with code and JSON pointer), PlanAfterResults.
+    """
+    check_member(by, version.model.team)
+    spec = _parsed(document)
+    _check_declared(spec, version)
+    locked = ModelVersion.objects.select_for_update().get(pk=version.pk)
+    _check_beforehand(locked)
+    canonical = plans.document(spec)
+    latest = locked.plans.first()
+    plan = ValidationPlan.objects.create(
+        version=locked,
+        number=latest.number + 1 if latest else 1,
+        document=canonical,
+        digest=digest(canonical),
+        frozen_by=by,
+    )
+    signals.plan_frozen.send(ValidationPlan, plan=plan, actor=by, at=timezone.now())
+    return plan
+
+
+def spec_of(plan: ValidationPlan) -> PlanSpec:
+    """The frozen plan as the audits read it."""
+    return plans.parse(plan.document)
+
+
+def _parsed(document: Mapping[str, object]) -> PlanSpec:
+    try:
+        return plans.parse(document)
+    except plans.PlanError as error:
+        raise BadPlan(str(error), problem=error.code, pointer=error.path) from error
+
+
+def _check_declared(spec: PlanSpec, version: ModelVersion) -> None:
+    """The plan's operating points are the version's own, and its subgroups stand in every evaluation table."""
+    declared = {(str(point["name"]), float(point["score"])) for point in version.operating_points}
+    foreign = [point.name for point in spec.operating_points if (point.name, point.score) not in declared]
+    if foreign:
+        raise BadPlan(
+            f"The version does not declare the operating point {foreign[0]!r} at this score.",
+            problem="foreign_operating_point",
+            pointer="/operating_points",
+        )
+    for table in version.tables.filter(purpose=TablePurpose.EVALUATION):
+        missing = sorted(set(spec.subgroups) - subgroups_of(table))
+        if missing:
+            raise BadPlan(
+                f"The evaluation table {table.file_name} has no subgroup column {missing[0]!r}.",
+                problem="unknown_subgroup",
+                pointer="/subgroups",
+            )
+
+
+def subgroups_of(table: PredictionTable) -> set[str]:
+    """Names of the table's subgroup columns."""
+    return {column["name"] for column in table.schema["columns"] if column["role"] == "subgroup"}
+
+
+def _check_beforehand(version: ModelVersion) -> None:
+    last_audit = Audit.objects.filter(version=version).order_by("-created_at").first()
+    if last_audit is None:
+        return
+    if not version.tables.filter(purpose=TablePurpose.EVALUATION, created_at__gt=last_audit.created_at).exists():
+        raise PlanAfterResults(
+            "Audits of this version were already asked for under the present plan. Criteria cannot be changed once "
+            "results may be known: upload an evaluation table that no audit has seen, or submit a new version."
+        )

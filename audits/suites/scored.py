@@ -1,0 +1,68 @@
+"""What do the two audits of scores share? The tally at a fitting resolution, and the slices that must be reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from math import prod
+
+from audits.core import slices
+from audits.core.cells import Cells, cells_of, ladder_of
+from audits.core.discrimination import binning_bound
+from audits.core.tally import Tally
+from audits.core.tally_spec import LEVEL_LIMIT, Resolution, Slice
+from audits.core.values import PlanSpec, Source
+from audits.engines import duckdb
+from audits.engines.connection import Limits, Progress
+
+#: Above this certified error of the AUROC the bins are made finer, once.
+_TOO_COARSE = 5e-4
+_FINER = 65_536
+#: Declared combinations beyond this are reported only when they have rows.
+_MOST_COMBINATIONS = 400
+
+
+def count(source: Source, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Tally:
+    """The tally of a table: exact when distinct scores are few, else binned finely enough."""
+    spec = duckdb.specify(source, plan, limits=limits)
+    tally = duckdb.tally(source, spec, progress=progress, limits=limits)
+    if spec.resolution is Resolution.BINS:
+        everyone = cells_of(tally, Slice(0, ()))
+        if binning_bound(ladder_of(everyone)) > _TOO_COARSE:
+            tally = duckdb.tally(source, replace(spec, bins=_FINER), progress=progress, limits=limits)
+    return tally
+
+
+def reported(source: Source, tally: Tally) -> dict[Slice, Cells]:
+    """Every slice with rows and every declared one without, in canonical order, with its cells."""
+    declared = {column.name: column.levels for column in source.columns if column.levels}
+    found = set(tally.slices) | {Slice(0, ())}
+    for index, names in enumerate(tally.spec.groupings):
+        levels = [declared.get(name, ()) for name in names]
+        if names and all(levels) and prod(len(each) for each in levels) <= _MOST_COMBINATIONS:
+            found |= {Slice(index, combination) for combination in product(*levels)}
+    return {where: cells_of(tally, where) for where in sorted(found)}
+
+
+def group_label(tally: Tally, where: Slice) -> str:
+    """A group as people read it among its siblings: the slice's name."""
+    return slices.slice_name(tally.spec.groupings[where.grouping], where.levels)
+
+
+def by_grouping(found: Mapping[Slice, Cells], groupings: int) -> list[dict[Slice, Cells]]:
+    """The slices of each grouping but everyone's, in the spec's order."""
+    return [{w: c for w, c in found.items() if w.grouping == index} for index in range(1, groupings)]
+
+
+def table_facts(tally: Tally) -> dict[str, object]:
+    """What was counted and what was not, for the page's first line."""
+    return {
+        "rows": tally.rows,
+        "invalid_outcomes": tally.invalid_outcomes,
+        "invalid_scores": tally.invalid_scores,
+        "resolution": tally.spec.resolution.value,
+        "bins": tally.spec.bins if tally.spec.resolution is Resolution.BINS else None,
+        "capped_attributes": [a.name for a in tally.spec.attributes if a.levels is not None],
+        "level_limit": LEVEL_LIMIT,
+    }

@@ -1,0 +1,21 @@
+"""The worker's application: JSON messages that carry one id each, acknowledged only when the work is done."""
+
+import os
+
+from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
+
+app = Celery("formulary")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["worker"].add(DjangoStructLogInitStep)
+app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def add_schedule(sender: Celery, **_: object) -> None:
+    # Read only now: the schedule reads settings, which exist once Django has set them up.
+    from config.schedule import SCHEDULE  # noqa: PLC0415
+
+    sender.conf.beat_schedule = SCHEDULE

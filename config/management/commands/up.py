@@ -1,0 +1,61 @@
+"""Run the whole product with one command: database, web server, worker, scheduler."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from config import env, postgres
+from config.supervisor import Child, Supervisor
+
+
+class Command(BaseCommand):
+    help = "Run the whole product: database, web server, worker and scheduler. Ctrl-C stops all of them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--bind", default="127.0.0.1:8000", help="Address and port of the web server.")
+        parser.add_argument("--web-workers", type=int, default=2)
+        parser.add_argument("--audit-workers", type=int, default=2)
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
+        call_command("prepare", verbosity=0)
+        self.stdout.write(f"Formulary is at http://{options['bind']}  (Ctrl-C stops it)")
+        self.stdout.flush()
+        Supervisor(
+            children=children(options["bind"], options["web_workers"], options["audit_workers"]),
+            environment=env.child_environment(DATABASE_URL=postgres.url_of(settings.DATABASES["default"])),
+            report=self._report,
+            tend=self._tend_database,
+        ).run()
+        self.stdout.write("Stopped.")
+
+    def _report(self, sentence: str) -> None:
+        self.stderr.write(sentence)
+        self.stderr.flush()
+
+    def _tend_database(self) -> None:
+        embedded = getattr(settings, "EMBEDDED", None)
+        if embedded is not None and not embedded.is_running():
+            self._report("The database stopped; starting it again.")
+            postgres.start(settings.PATHS.postgres)
+
+
+def children(bind: str, web_workers: int, audit_workers: int) -> list[Child]:
+    """What runs beside the database, each as the command that starts it."""
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "--app", "config.celery"]
+    level = ["--loglevel", env.text("LOG_LEVEL", "INFO")]
+    beat_state = str(settings.PATHS.var / "schedule")
+    web = [*python, "gunicorn", "config.wsgi", "--bind", bind, "--workers", str(web_workers), "--threads", "4"]
+    # An upload is parsed within the request; its own limits end it long before this time-out does.
+    patience = ["--timeout", "200", "--graceful-timeout", "20", "--log-level", "warning"]
+    return [
+        Child("web server", [*web, *patience]),
+        Child("worker", [*celery, "worker", "--concurrency", str(audit_workers), "--without-mingle", *level]),
+        Child("scheduler", [*celery, "beat", "--schedule", beat_state, *level]),
+    ]

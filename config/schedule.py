@@ -1,0 +1,22 @@
+"""Every periodic job, on one page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "take over audits of crashed workers, resend lost hints": {
+        "task": "audits.tasks.sweep",
+        "schedule": settings.JOB_SWEEP_EVERY_SECONDS,
+    },
+    "take over exports of crashed workers, resend lost hints": {
+        "task": "governance.tasks.sweep",
+        "schedule": settings.JOB_SWEEP_EVERY_SECONDS,
+    },
+    "decide again where a decision or its evidence runs out": {
+        "task": "governance.tasks.redecide_due",
+        "schedule": 60.0,
+    },
+}

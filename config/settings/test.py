@@ -1,0 +1,26 @@
+"""The tests: a database of their own on the embedded server (or on DATABASE_URL's), files in a temporary folder."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from config import env, postgres
+from config.broker import broker_settings
+from config.settings.base import *  # noqa: F403
+from config.settings.base import PATHS
+
+SECRET_KEY = "only-the-tests-use-this-key-and-it-opens-nothing"  # noqa: S105
+DATABASE_URL = env.text("DATABASE_URL") or postgres.start(PATHS.var / "test-postgres").url
+DATABASES = {"default": {**postgres.django_database(DATABASE_URL), "CONN_MAX_AGE": 0}}
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(env.text("BROKER_URL"), DATABASES["default"])
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SCRATCH = Path(env.text("FORMULARY_TEST_SCRATCH") or tempfile.mkdtemp(prefix="formulary-test-"))
+UPLOAD_DIR = SCRATCH / "uploads"
+GATE_KEY_MAY_BE_CREATED = True
+GATE_KEY_PATH = SCRATCH / "keys" / "gate.pem"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": SCRATCH / "blobs"}},
+    "blobs": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": SCRATCH / "blobs"}},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}

@@ -1,0 +1,149 @@
+"""Sessions, tokens, accounts, teams: who may come in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth import authenticate, login, logout
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, generics, status
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from registry.api.authentication import SessionAuthentication
+from registry.api.idempotency import Idempotent
+from registry.api.serializers import (
+    MemberInput,
+    RolesInput,
+    SessionInput,
+    TeamInput,
+    TeamOutput,
+    TokenInput,
+    TokenOutput,
+    UserInput,
+    UserOutput,
+)
+from registry.core.scopes import USERS_WRITE, scopes_of
+from registry.models.team import Team
+from registry.models.token import ApiToken
+from registry.models.user import User
+from registry.services import teams, tokens, users
+
+
+def validated(serializer_type: type, request: Request) -> dict[str, object]:
+    """The request's body, checked by its input serializer; refused with 422 otherwise."""
+    serializer = serializer_type(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    found: dict[str, object] = serializer.validated_data
+    return found
+
+
+class SessionView(APIView):
+    """A person's own session, kept in a cookie: what signing needs."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = [SessionAuthentication]
+
+    @extend_schema(request=SessionInput, responses={200: dict})
+    def post(self, request: Request) -> Response:
+        given = validated(SessionInput, request)
+        user = authenticate(request, username=given["username"], password=given["password"])
+        if not isinstance(user, User):
+            raise exceptions.AuthenticationFailed("User name or password is wrong.", code="sign_in_failed")
+        login(request, user)
+        return Response({"user": UserOutput(user).data, "csrf_token": get_token(request)})
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        logout(request)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class MeView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=dict)
+    def get(self, request: Request) -> Response:
+        user = request.user
+        assert isinstance(user, User)
+        return Response({"user": UserOutput(user).data, "scopes": sorted(scopes_of(user.role_names))})
+
+
+class TokensView(Idempotent):
+    """One's own tokens. Made in a session only: a token cannot beget another."""
+
+    permission_classes = [IsAuthenticated]
+    authentication_classes = [SessionAuthentication]
+
+    @extend_schema(responses=TokenOutput(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(TokenOutput(ApiToken.objects.filter(user=request.user), many=True).data)
+
+    @extend_schema(request=TokenInput, responses={201: dict})
+    def post(self, request: Request) -> Response:
+        given = TokenInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        token, secret = tokens.issue(
+            by=request.user, name=asked["name"], scopes=asked["scopes"], lifetime=timedelta(days=asked["days"])
+        )
+        return Response({**TokenOutput(token).data, "token": secret}, status=status.HTTP_201_CREATED)
+
+
+class TokenView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=TokenOutput)
+    def delete(self, request: Request, pk: UUID) -> Response:
+        assert isinstance(request.user, User)
+        token = tokens.revoke(by=request.user, token=get_object_or_404(ApiToken, pk=pk))
+        return Response(TokenOutput(token).data)
+
+
+class UsersView(Idempotent, generics.ListAPIView[User]):
+    write_scope = USERS_WRITE
+    serializer_class = UserOutput
+    queryset = User.objects.prefetch_related("role_grants").order_by("username")
+    filterset_fields = ["username", "is_active"]
+
+    @extend_schema(request=UserInput, responses={201: UserOutput})
+    def post(self, request: Request) -> Response:
+        user = users.create(by=request.user, **validated(UserInput, request))
+        return Response(UserOutput(user).data, status=status.HTTP_201_CREATED)
+
+
+class UserRolesView(APIView):
+    write_scope = USERS_WRITE
+
+    @extend_schema(request=RolesInput, responses=UserOutput)
+    def put(self, request: Request, pk: UUID) -> Response:
+        user = users.set_roles(by=request.user, user=get_object_or_404(User, pk=pk), **validated(RolesInput, request))
+        return Response(UserOutput(user).data)
+
+
+class TeamsView(Idempotent, generics.ListAPIView[Team]):
+    write_scope = USERS_WRITE
+    serializer_class = TeamOutput
+    queryset = Team.objects.prefetch_related("members")
+
+    @extend_schema(request=TeamInput, responses={201: TeamOutput})
+    def post(self, request: Request) -> Response:
+        team = teams.create(by=request.user, **validated(TeamInput, request))
+        return Response(TeamOutput(team).data, status=status.HTTP_201_CREATED)
+
+
+class TeamMembersView(APIView):
+    write_scope = USERS_WRITE
+
+    @extend_schema(request=MemberInput, responses=TeamOutput)
+    def post(self, request: Request, slug: str) -> Response:
+        given = MemberInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        team = get_object_or_404(Team, slug=slug)
+        teams.add_member(by=request.user, team=team, user=given.validated_data["username"])
+        return Response(TeamOutput(team).data)

@@ -1,0 +1,40 @@
+"""What may each role do? Scopes, and the roles that carry them: one table, read by API, pages and tokens alike."""
+
+from __future__ import annotations
+
+READ = "read"
+MODELS_WRITE = "models:write"
+TABLES_WRITE = "tables:write"
+PLANS_WRITE = "plans:write"
+AUDITS_RUN = "audits:run"
+CONSENT_WRITE = "consent:write"
+GATE_EVALUATE = "gate:evaluate"
+EVIDENCE_EXPORT = "evidence:export"
+USERS_WRITE = "users:write"
+
+SCOPES: dict[str, str] = {
+    READ: "Read models, audits, decisions and the ledger",
+    MODELS_WRITE: "Register models, versions and datasets",
+    TABLES_WRITE: "Upload prediction tables",
+    PLANS_WRITE: "Freeze validation plans",
+    AUDITS_RUN: "Start audits",
+    CONSENT_WRITE: "Import consents and record withdrawals",
+    GATE_EVALUATE: "Ask the gate for a decision",
+    EVIDENCE_EXPORT: "Export evidence reports",
+    USERS_WRITE: "Create accounts and teams, grant roles",
+}
+
+# Signing has no scope: a program can never sign. It needs a person's own session (`governance.core.duties`).
+ROLE_SCOPES: dict[str, frozenset[str]] = {
+    "developer": frozenset({READ, MODELS_WRITE, TABLES_WRITE, PLANS_WRITE, AUDITS_RUN, GATE_EVALUATE}),
+    "reviewer": frozenset({READ, AUDITS_RUN, GATE_EVALUATE, EVIDENCE_EXPORT}),
+    "approver": frozenset({READ, GATE_EVALUATE, EVIDENCE_EXPORT}),
+    "steward": frozenset({READ, CONSENT_WRITE, TABLES_WRITE, GATE_EVALUATE}),
+    "auditor": frozenset({READ, EVIDENCE_EXPORT}),
+    "administrator": frozenset({READ, USERS_WRITE}),
+}
+
+
+def scopes_of(roles: frozenset[str]) -> frozenset[str]:
+    """All that the given roles permit together."""
+    return frozenset().union(*(ROLE_SCOPES[role] for role in roles))

@@ -1,0 +1,102 @@
+"""What does a column hold, counted once while its rows go by?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from registry.core.table_schema import ColumnSpec, Role, text_problem
+from registry.ingest.limits import Limits
+from registry.ingest.parsed import ColumnSummary
+from registry.ingest.refusals import TableRefused, shown
+
+DISTINCT_CAP = 1000
+LINES_AT_ONCE = 65_536
+
+
+class ColumnCounter:
+    """Counts one canonical column batch by batch; holds at most about a thousand values, however long the table."""
+
+    def __init__(self, column: ColumnSpec, limits: Limits) -> None:
+        self._column = column
+        self._limits = limits
+        self._nulls = 0
+        self._values: set[object] = set()
+        self._levels: Counter[str] = Counter()
+        self._low: float | None = None
+        self._high: float | None = None
+
+    def add(self, values: pa.Array) -> None:
+        """Count these cells. Raises TableRefused when a subgroup has too many groups or one without a safe name."""
+        self._nulls += values.null_count
+        if self._column.role is Role.SUBGROUP:
+            self._count_levels(values)
+        elif len(self._values) <= DISTINCT_CAP:
+            self._values.update(pc.unique(values.drop_null()).slice(0, 2 * DISTINCT_CAP).to_pylist())
+        if self._column.type == "number":
+            self._widen(pc.min_max(values).as_py())
+
+    def levels(self) -> dict[str, int]:
+        """Cells per group, in the order of the names."""
+        return dict(sorted(self._levels.items()))
+
+    def summary(self, *, exact_distinct: int | None = None) -> ColumnSummary:
+        """The counts so far. exact_distinct: the number of distinct values where somebody else counted them all."""
+        is_subgroup = self._column.role is Role.SUBGROUP
+        seen = len(self._levels) if is_subgroup else len(self._values)
+        capped = exact_distinct is None and not is_subgroup and seen > DISTINCT_CAP
+        return ColumnSummary(
+            name=self._column.name,
+            role=self._column.role.value,
+            type=self._column.type,
+            nulls=self._nulls,
+            distinct=exact_distinct if exact_distinct is not None else min(seen, DISTINCT_CAP) if capped else seen,
+            distinct_capped=capped,
+            minimum=self._low,
+            maximum=self._high,
+            levels=self.levels() if is_subgroup else None,
+        )
+
+    def _count_levels(self, values: pa.Array) -> None:
+        for entry in pc.value_counts(values.drop_null()).to_pylist():
+            level = entry["values"]
+            problem = text_problem(level) if level not in self._levels else None
+            if problem is not None:
+                message = f"Column {shown(self._column.name)}: the group {shown(level)} {problem}; rename the group."
+                raise TableRefused("bad_group_name", message, column=self._column.name)
+            self._levels[level] += entry["counts"]
+            if len(self._levels) > self._limits.max_groups:
+                message = (
+                    f"Column {shown(self._column.name)} has more than {self._limits.max_groups:,} groups; "
+                    "put the rare ones together, or declare it as a feature."
+                )
+                raise TableRefused("too_many_groups", message, column=self._column.name)
+
+    def _widen(self, bounds: dict[str, float | None]) -> None:
+        low, high = bounds["min"], bounds["max"]
+        if low is not None and high is not None:
+            self._low = float(low) if self._low is None else min(self._low, float(low))
+            self._high = float(high) if self._high is None else max(self._high, float(high))
+
+
+class SubjectList:
+    """The distinct subjects of a table. Kept in Arrow's memory: five million of them would be a gigabyte in Python."""
+
+    def __init__(self) -> None:
+        self._parts: list[pa.Array] = []
+
+    def add(self, values: pa.Array) -> None:
+        self._parts.append(pc.unique(values))
+
+    def write(self, path: Path) -> int:
+        """Write them sorted by code point, one per line, UTF-8, LF; return how many there are."""
+        subjects = pc.unique(pa.chunked_array(self._parts, pa.string()))
+        self._parts = []
+        subjects = subjects.take(pc.sort_indices(subjects))
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            for start in range(0, len(subjects), LINES_AT_ONCE):
+                file.writelines(f"{subject}\n" for subject in subjects.slice(start, LINES_AT_ONCE).to_pylist())
+        return len(subjects)

@@ -1,0 +1,56 @@
+"""Registering datasets."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from registry import signals
+from registry.errors import InvalidInput
+from registry.models.dataset import Dataset, LegalBasis
+from registry.models.team import Team
+from registry.models.user import User
+from registry.services.teams import NameTaken, check_member
+
+
+class BasisUnexplained(InvalidInput):
+    code = "legal_basis_unexplained"
+
+
+@transaction.atomic
+def register(
+    *,
+    by: User,
+    team: Team,
+    name: str,
+    description: str,
+    origin: str,
+    legal_basis: str,
+    legal_basis_note: str = "",
+    collected_from: date | None = None,
+    collected_to: date | None = None,
+) -> Dataset:
+    """A new dataset of a team. Raises: NotAMember, NameTaken, BasisUnexplained."""
+    check_member(by, team)
+    slug = slugify(name)
+    if Dataset.objects.filter(slug=slug).exists():
+        raise NameTaken(f"There is a dataset named {name!r} already.")
+    if legal_basis == LegalBasis.OTHER and not legal_basis_note.strip():
+        raise BasisUnexplained("Say which legal basis applies instead of consent, and why.")
+    dataset = Dataset.objects.create(
+        team=team,
+        name=name,
+        slug=slug,
+        description=description,
+        origin=origin,
+        legal_basis=legal_basis,
+        legal_basis_note=legal_basis_note,
+        collected_from=collected_from,
+        collected_to=collected_to,
+        created_by=by,
+    )
+    signals.dataset_registered.send(Dataset, dataset=dataset, actor=by, at=timezone.now())
+    return dataset

@@ -1,0 +1,65 @@
+"""Creating accounts and granting roles."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from registry import signals
+from registry.errors import Conflict, InvalidInput, NotAllowed
+from registry.models.user import Role, RoleGrant, User
+
+
+class WeakPassword(InvalidInput):
+    code = "weak_password"
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+
+
+class OwnRoles(NotAllowed):
+    code = "own_roles"
+
+
+@transaction.atomic
+def create(
+    *, by: User | None, username: str, full_name: str, email: str, password: str, roles: Iterable[Role | str]
+) -> User:
+    """A new account with its roles. `by` is None only for the first administrator, from the command line.
+
+    Raises: UsernameTaken (in any letter case, closed accounts included), WeakPassword.
+    """
+    username = unicodedata.normalize("NFKC", username).strip()
+    if User.objects.filter(username__iexact=username).exists():
+        raise UsernameTaken("This user name is taken. User names are never reused; choose another.")
+    user = User(username=username, full_name=full_name.strip(), email=email)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from error
+    user.set_password(password)
+    user.save()
+    granted = sorted({str(role) for role in roles})
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role, granted_by=by) for role in granted)
+    signals.user_created.send(User, user=user, roles=granted, actor=by or user, at=timezone.now())
+    return user
+
+
+@transaction.atomic
+def set_roles(*, by: User, user: User, roles: Iterable[Role | str]) -> User:
+    """Replace an account's roles. Nobody changes their own."""
+    if user.pk == by.pk:
+        raise OwnRoles("Nobody changes their own roles; ask another administrator.")
+    wanted = {str(role) for role in roles}
+    held = set(user.role_grants.values_list("role", flat=True))
+    user.role_grants.exclude(role__in=wanted).delete()
+    RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role, granted_by=by) for role in sorted(wanted - held))
+    user.__dict__.pop("_role_names", None)
+    signals.roles_changed.send(User, user=user, roles=sorted(wanted), actor=by, at=timezone.now())
+    return user

@@ -1,0 +1,19 @@
+"""Which facts does the registry tell? Signals, sent inside the transaction that makes them true.
+
+Every signal carries `actor` (User), `at` (datetime) and the record named below. A receiver that raises rolls the
+whole change back: what cannot be put on record does not happen.
+"""
+
+from django.dispatch import Signal
+
+user_created = Signal()  # user, roles
+roles_changed = Signal()  # user, roles
+token_issued = Signal()  # token
+token_revoked = Signal()  # token
+team_created = Signal()  # team
+team_member_added = Signal()  # team, user
+model_registered = Signal()  # model
+dataset_registered = Signal()  # dataset
+version_created = Signal()  # version
+version_moved = Signal()  # version, previous (State)
+table_uploaded = Signal()  # table
