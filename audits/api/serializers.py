@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audits.core.values import Kind
-from audits.models.audit import KIND_LABELS, Audit, AuditAttempt
+from audits.models.audit import KIND_CHOICES, Audit, AuditAttempt
 from audits.models.check import CheckRow
 from audits.models.measurement import MeasurementRow
 from audits.models.plan import ValidationPlan
@@ -33,9 +34,7 @@ class AuditsInput(serializers.Serializer[Data]):
     reference = serializers.PrimaryKeyRelatedField(
         queryset=PredictionTable.objects.all(), required=False, allow_null=True, default=None
     )
-    kinds = serializers.ListField(
-        child=serializers.ChoiceField([(kind.value, label) for kind, label in KIND_LABELS.items()]), min_length=1
-    )
+    kinds = serializers.ListField(child=serializers.ChoiceField(KIND_CHOICES), min_length=1)
 
     def validate_kinds(self, names: list[str]) -> list[Kind]:
         return [Kind(name) for name in names]
@@ -45,6 +44,12 @@ class AttemptOutput(serializers.ModelSerializer[AuditAttempt]):
     class Meta:
         model = AuditAttempt
         fields = ["fence", "owner", "created_at"]
+
+
+class ProgressOutput(serializers.Serializer[Data]):
+    stage = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
 
 
 class AuditOutput(serializers.ModelSerializer[Audit]):
@@ -74,6 +79,7 @@ class AuditOutput(serializers.ModelSerializer[Audit]):
             "finished_at",
         ]
 
+    @extend_schema_field(ProgressOutput)
     def get_progress(self, audit: Audit) -> dict[str, object]:
         """stage: what it is doing; done of total, in rows or replicates."""
         return {"stage": audit.stage, "done": audit.done, "total": audit.total}

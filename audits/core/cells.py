@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from audits.core.arrays import Flags, Floats, Ints
+from audits.core.arrays import Flags, Floats, Ints, totals
 from audits.core.tally import Tally
 from audits.core.tally_spec import INVALID, SCALE, Resolution, Slice
 
@@ -16,8 +16,8 @@ class Cells:
     """The valid rows of one slice, compressed.
 
     outcome: int64[m], 0 or 1. rank: float64[m], orders scores. score: float64[m] in [0, 1], the cell's score (its mean
-    when binned). square: float64[m], the cell's mean squared score. n: int64[m] >= 1. above: int64[m], how many cuts lie
-    at or below the score. exact: whether each cell is one score.
+    when binned). square: float64[m], the cell's mean squared score. n: int64[m] >= 1. above: int64[m], how many cuts
+    lie at or below the score. exact: whether each cell is one score.
     """
 
     outcome: Ints
@@ -78,8 +78,8 @@ def cells_of(tally: Tally, where: Slice) -> Cells:
 def ladder_of(cells: Cells) -> Ladder:
     """Both outcomes side by side at each distinct score."""
     rank, place = np.unique(cells.rank, return_inverse=True)
-    events = np.bincount(place, weights=cells.n * (cells.outcome == 1), minlength=len(rank))
-    nonevents = np.bincount(place, weights=cells.n * (cells.outcome == 0), minlength=len(rank))
+    events = totals(place, cells.n * (cells.outcome == 1), len(rank))
+    nonevents = totals(place, cells.n * (cells.outcome == 0), len(rank))
     return Ladder(rank, events, nonevents)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from audits.core.arrays import Floats
+from audits.core.arrays import Floats, totals
 from audits.core.cells import Cells, ladder_of, rungs_of
 from audits.core.intervals import wilson
 
@@ -18,9 +18,7 @@ def roc(cells: Cells) -> list[dict[str, float]]:
     ladder = ladder_of(cells)
     if not ladder.events.any() or not ladder.nonevents.any():
         return []
-    rates = [
-        np.concatenate([[0.0], np.cumsum(part[::-1]) / part.sum()]) for part in (ladder.nonevents, ladder.events)
-    ]
+    rates = [np.concatenate([[0.0], np.cumsum(part[::-1]) / part.sum()]) for part in (ladder.nonevents, ladder.events)]
     # Evenly spaced along the curve's own length, so that steep and flat parts are drawn equally well.
     along = rates[0] + rates[1]
     wanted = np.searchsorted(along, np.linspace(0.0, along[-1], ROC_POINTS - 1))
@@ -35,9 +33,9 @@ def calibration(cells: Cells, confidence: float) -> list[dict[str, float | int]]
     ladder = ladder_of(cells)
     tenth = rungs_of(ladder, TENTHS)[np.searchsorted(ladder.rank, cells.rank)]
     size = int(tenth.max()) + 1
-    n = np.bincount(tenth, weights=cells.n, minlength=size)
-    events = np.bincount(tenth, weights=cells.n * cells.outcome, minlength=size)
-    mean = np.bincount(tenth, weights=cells.n * cells.score, minlength=size) / n
+    n = totals(tenth, cells.n, size)
+    events = totals(tenth, cells.n * cells.outcome, size)
+    mean = totals(tenth, cells.n * cells.score, size) / n
     return [_tenth(int(n[i]), int(events[i]), float(mean[i]), confidence) for i in range(size)]
 
 
@@ -56,6 +54,6 @@ def histogram(cells: Cells) -> dict[str, list[float] | list[int]]:
 
     def bars(outcome: int) -> list[int]:
         chosen = cells.outcome == outcome
-        return [int(v) for v in np.bincount(bar[chosen], weights=cells.n[chosen], minlength=BARS)]
+        return [int(v) for v in totals(bar[chosen], cells.n[chosen], BARS)]
 
     return {"edges": [float(edge) for edge in edges], "events": bars(1), "nonevents": bars(0)}

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import wasserstein_distance
 
-from audits.core.arrays import Floats, Ints
+from audits.core.arrays import Floats, Ints, totals
 from audits.core.cells import Ladder, rungs_of
 from audits.core.feature_tally import FEATURE_SCALE, FeatureTally, Shape
 from audits.core.intervals import Interval, newcombe, reflected
@@ -19,6 +19,8 @@ from audits.core.values import Estimate
 TENTHS = 10
 #: Added to every share's count, so that an empty tenth does not make the index infinite.
 SMOOTHING = 0.5
+#: Squares of values beyond this leave float64.
+_FARTHEST = 1e100
 #: Cells in replicates; the point estimates always use all of them.
 _STEPS = 256
 
@@ -57,7 +59,7 @@ def tenths(pair: Pair) -> Ints:
 
 def grouped(pair: Pair, place: Ints) -> tuple[Floats, Floats]:
     """Counts of both tables per group of cells."""
-    return np.bincount(place, weights=pair.reference), np.bincount(place, weights=pair.current)
+    return totals(place, pair.reference), totals(place, pair.current)
 
 
 def population_stability(reference: Floats, current: Floats, smoothing: float = SMOOTHING) -> Floats:
@@ -72,7 +74,8 @@ def jensen_shannon_distance(reference: Floats, current: Floats) -> Floats:
     """scipy's Jensen-Shannon distance (natural logarithm) over the last axis; counts need not be shares."""
     # Rounding can leave -1e-17 under the root for equal shares, which scipy turns into NaN; equal means 0.
     with np.errstate(invalid="ignore"):
-        return np.nan_to_num(np.asarray(jensenshannon(reference, current, axis=-1)), nan=0.0)
+        distance = np.asarray(jensenshannon(reference, current, axis=-1), dtype=np.float64)
+    return np.asarray(np.nan_to_num(distance, nan=0.0))
 
 
 def noise_floor(bins: int, reference: int, current: int) -> float:
@@ -101,19 +104,23 @@ def spread(tally: FeatureTally) -> float:
     return max(math.sqrt(float(tally.n @ (place - mean) ** 2) / total), 0.001)
 
 
-def categories(both: Pair, place: Ints, confidence: float, replicates: int, rng: np.random.Generator) -> dict[str, Estimate]:
+def categories(
+    both: Pair, place: Ints, confidence: float, replicates: int, rng: np.random.Generator
+) -> dict[str, Estimate]:
     """PSI, its noise floor and Jensen-Shannon on grouped cells; both tables must have present values."""
     reference, current = grouped(both, place)
     n, m = both.sizes
-    drawn = [draw(side.astype(np.int64), replicates, rng) for side in (reference, current)]
+    before, now = (draw(side.astype(np.int64), replicates, rng) for side in (reference, current))
     method = f"reflected bootstrap, {replicates:,} replicates; {len(reference)} bins; reference n = {n}"
     floor = noise_floor(len(reference), n, m)
     return {
-        "psi": _gap(float(population_stability(reference, current)), population_stability(*drawn), confidence, m, method),
+        "psi": _gap(
+            float(population_stability(reference, current)), population_stability(before, now), confidence, m, method
+        ),
         "psi_noise_floor": Estimate(floor, floor, floor, m, None, f"exact; {len(reference)} bins; reference n = {n}"),
         "jensen_shannon": _gap(
             float(jensen_shannon_distance(reference, current)),
-            jensen_shannon_distance(*drawn),
+            jensen_shannon_distance(before, now),
             confidence,
             m,
             method,
@@ -126,24 +133,31 @@ def numbers(
     reference: FeatureTally, current: FeatureTally, confidence: float, replicates: int, rng: np.random.Generator
 ) -> dict[str, Estimate]:
     """KS and normalised Wasserstein of a number column; both tables must have present values."""
-    both, norm = pair(reference, current), spread(reference)
+    both = pair(reference, current)
+    ends = (abs(end or 0.0) for part in (reference, current) for end in (part.low, part.high))
+    norm = spread(reference) if max(ends) <= _FARTHEST else None
     n, m = both.sizes
     exact = reference.spec.shape is Shape.VALUES
     least, most = ks_bounds(both.reference, both.current)
-    far = wasserstein_distance(reference.positions(), current.positions(), reference.n, current.n) / norm
     statistics, distances = _number_replicates(reference, current, both, norm, replicates, rng)
     method = f"reflected bootstrap, {replicates:,} replicates; reference n = {n}"
     ks = _gap(least, statistics, confidence, m, method, high=1.0)
     if not exact and most > least and ks.low is not None and ks.high is not None:
         within = f"{method}; binned, the statistic is at most {most:.4g}"
         ks = Estimate(least, ks.low, min(1.0, ks.high + most - least), m, None, within)
-    if not math.isfinite(far):
-        return {"ks": ks, "wasserstein": Estimate.undefined("the values are too large to measure distances", n=m)}
+    if norm is None:
+        return {"ks": ks, "wasserstein": Estimate.undefined("values above 1e100 have no usable distance", n=m)}
+    far = wasserstein_distance(reference.positions(), current.positions(), reference.n, current.n) / norm
     return {"ks": ks, "wasserstein": _gap(float(far), distances, confidence, m, method)}
 
 
 def _number_replicates(
-    reference: FeatureTally, current: FeatureTally, both: Pair, norm: float, replicates: int, rng: np.random.Generator
+    reference: FeatureTally,
+    current: FeatureTally,
+    both: Pair,
+    norm: float | None,
+    replicates: int,
+    rng: np.random.Generator,
 ) -> tuple[Floats, Floats]:
     """float64[replicates] of KS and Wasserstein, on at most _STEPS groups of neighbouring cells."""
     group = rungs_of(Ladder(both.key, both.reference, both.current), _STEPS)
@@ -151,7 +165,8 @@ def _number_replicates(
     for part in (reference, current):
         where = group[np.searchsorted(both.key, part.key)]
         np.add.at(total, where, part.n)
-        np.add.at(place, where, part.n * (part.positions() / norm))
+        if norm is not None:
+            np.add.at(place, where, part.n * (part.positions() / norm))
     drawn = [draw(side.astype(np.int64), replicates, rng) for side in grouped(both, group)]
     one, two = (np.cumsum(side, axis=1) / side.sum(axis=1, keepdims=True) for side in drawn)
     apart = np.abs(one - two)
@@ -165,7 +180,9 @@ def missing_change(reference: FeatureTally, current: FeatureTally, confidence: f
     counts = (current.absent, current.rows, reference.absent, reference.rows)
     interval = newcombe(*counts, confidence)
     method = f"Newcombe method 10, {counts[0]} of {counts[1]} against {counts[2]} of {counts[3]}"
-    return Estimate(counts[0] / counts[1] - counts[2] / counts[3], interval.low, interval.high, current.rows, None, method)
+    return Estimate(
+        counts[0] / counts[1] - counts[2] / counts[3], interval.low, interval.high, current.rows, None, method
+    )
 
 
 def _gap(

@@ -20,6 +20,7 @@ from sklearn.metrics import precision_score
 from audits.core.arrays import Floats
 from audits.core.intervals import newcombe, reflected
 from audits.core.operating import SHARES, Confusion
+from audits.core.replicates import divide
 from audits.core.values import Estimate
 
 
@@ -131,7 +132,7 @@ def between(values: Floats, how: str) -> Floats:
     largest, smallest = values.max(axis=0), values.min(axis=0)
     if how == "difference":
         return np.asarray(largest - smallest)
-    return np.divide(smallest, largest, out=np.full(largest.shape, np.nan), where=largest > 0)
+    return divide(smallest, largest)
 
 
 def gap(value: float, replicates: Floats, confidence: float, who: Comparison) -> Estimate:

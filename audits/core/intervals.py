@@ -38,7 +38,7 @@ def wilson(hits: int, n: int, confidence: float) -> Interval:
 
 
 def newcombe(hits: int, n: int, other_hits: int, other_n: int, confidence: float) -> Interval:
-    """Interval of hits/n - other_hits/other_n from the two Wilson intervals (Newcombe 1998, Stat Med 17:873, method 10)."""
+    """Interval of hits/n - other_hits/other_n from two Wilson intervals (Newcombe 1998, Stat Med 17:873, method 10)."""
     share, other = hits / n, other_hits / other_n
     one, two = wilson(hits, n, confidence), wilson(other_hits, other_n, confidence)
     gap = share - other
@@ -47,7 +47,9 @@ def newcombe(hits: int, n: int, other_hits: int, other_n: int, confidence: float
     return Interval(max(-1.0, low), min(1.0, high))
 
 
-def symmetric(value: float, error: float, confidence: float, *, low: float = -math.inf, high: float = math.inf) -> Interval:
+def symmetric(
+    value: float, error: float, confidence: float, *, low: float = -math.inf, high: float = math.inf
+) -> Interval:
     """value ± z * standard error, kept inside the range of the measure."""
     half = quantile_of(confidence) * error
     return Interval(max(low, value - half), min(high, value + half))

@@ -102,6 +102,12 @@ def _criterion(value: object, path: str) -> Criterion:
     def bound(name: str) -> float | None:
         return None if fields.get(name) is None else number(fields[name], pointer(path, name))
 
+    def place(name: str) -> str:
+        return text(fields.get(name, ""), pointer(path, name), blank=True)
+
+    def least(name: str) -> int:
+        return whole(fields.get(name, 0), pointer(path, name), low=0, high=_MOST_ROWS)
+
     criterion = Criterion(
         id=text(fields["id"], pointer(path, "id")),
         kind=choice(fields["kind"], pointer(path, "kind"), Kind),
@@ -109,8 +115,13 @@ def _criterion(value: object, path: str) -> Criterion:
         minimum=bound("minimum"),
         maximum=bound("maximum"),
         on=choice(fields.get("on", On.INTERVAL.value), pointer(path, "on"), On),
-        **{name: text(fields.get(name, ""), pointer(path, name), blank=True) for name in _PLACES},
-        **{name: whole(fields.get(name, 0), pointer(path, name), low=0, high=_MOST_ROWS) for name in _MINIMA},
+        slice=place("slice"),
+        across=place("across"),
+        operating_point=place("operating_point"),
+        column=place("column"),
+        minimum_n=least("minimum_n"),
+        minimum_events=least("minimum_events"),
+        minimum_nonevents=least("minimum_nonevents"),
     )
     _check_bounds(criterion, path)
     return criterion
@@ -163,7 +174,8 @@ def _check_places(criterion: Criterion, entry: Entry, spec: PlanSpec, path: str)
     for name, has in wanted.items():
         if getattr(criterion, name) and not has:
             raise PlanError("not_applicable", pointer(path, name), f"“{criterion.measure}” has no {name}")
-    if criterion.slice not in ("", slices.EACH) and not any(slices.belongs_to(criterion.slice, g) for g in grouped):
+    plain = criterion.slice in ("", slices.EACH)
+    if not plain and slices.attributes_of(criterion.slice, spec.subgroups) not in grouped:
         raise PlanError("undeclared_subgroup", pointer(path, "slice"), f"“{criterion.slice}” is not a declared slice")
     known = {slices.across_name(names) for names in grouped}
     if wanted["across"] and criterion.across not in {*known, slices.EACH}:

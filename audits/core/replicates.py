@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from audits.core.arrays import Floats, Ints
+from audits.core.arrays import Floats, Ints, totals
 from audits.core.cells import Cells, ladder_of, rungs_of
 from audits.core.operating import Confusion
 
@@ -20,14 +20,15 @@ STEPS = 256
 
 
 def draw(counts: Ints, replicates: int, rng: np.random.Generator) -> Floats:
-    """float64[replicates, cells]: multinomial counts with the observed total and shares. counts: int64[cells], sum >= 1."""
+    """float64[replicates, cells]: multinomial counts with the observed total and shares. counts: int64[cells]."""
     total = int(counts.sum())
     return rng.multinomial(total, counts / total, size=replicates).astype(np.float64)
 
 
 def divide(top: Floats, bottom: Floats) -> Floats:
     """top / bottom, NaN where there is nothing to divide by."""
-    return np.divide(top, bottom, out=np.full(np.broadcast(top, bottom).shape, np.nan), where=bottom > 0)
+    nothing = np.full(np.broadcast(top, bottom).shape, np.nan)
+    return np.asarray(np.divide(top, bottom, out=nothing, where=bottom > 0))
 
 
 def confusion_rates(counts: Confusion, replicates: int, rng: np.random.Generator) -> Mapping[str, Floats]:
@@ -50,11 +51,11 @@ def score_measures(cells: Cells, replicates: int, rng: np.random.Generator) -> M
     rung = rungs_of(ladder, STEPS)[np.searchsorted(ladder.rank, cells.rank)]
     steps = int(rung.max()) + 1
     place = cells.outcome * steps + rung
-    counts = np.bincount(place, weights=cells.n, minlength=2 * steps)
+    counts = totals(place, cells.n, 2 * steps)
     loss = cells.square - 2 * cells.score * cells.outcome + cells.outcome
     weight = np.maximum(counts, 1)
-    mean_loss = np.bincount(place, weights=cells.n * loss, minlength=2 * steps) / weight
-    mean_score = np.bincount(place, weights=cells.n * cells.score, minlength=2 * steps) / weight
+    mean_loss = totals(place, cells.n * loss, 2 * steps) / weight
+    mean_score = totals(place, cells.n * cells.score, 2 * steps) / weight
     drawn = draw(counts.astype(np.int64), replicates, rng)
     nonevents, events = drawn[:, :steps], drawn[:, steps:]
     below = np.cumsum(nonevents, axis=1) - nonevents / 2

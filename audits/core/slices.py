@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 MISSING = "(missing)"
@@ -12,27 +13,22 @@ _JOIN = " & "
 
 
 def slice_name(attributes: Sequence[str], levels: Sequence[str]) -> str:
-    """"gender=male & race=white" for attributes (gender, race) at levels (male, white); "" for everyone."""
+    """ "gender=male & race=white" for attributes (gender, race) at levels (male, white); "" for everyone."""
     return _JOIN.join(f"{attribute}={level}" for attribute, level in zip(attributes, levels, strict=True))
 
 
 def across_name(attributes: Sequence[str]) -> str:
-    """"gender & race": the grouping that a measure between groups compares."""
+    """ "gender & race": the grouping that a measure between groups compares."""
     return _JOIN.join(attributes)
 
 
-def belongs_to(name: str, attributes: Sequence[str]) -> bool:
-    """Whether a slice name is spelled as a slice of exactly these attributes, in this order."""
-    rest = name
-    for position, attribute in enumerate(attributes):
-        if not rest.startswith(f"{attribute}="):
-            return False
-        if position + 1 < len(attributes):
-            _, joined, tail = rest.partition(f"{_JOIN}{attributes[position + 1]}=")
-            if not joined:
-                return False
-            rest = f"{attributes[position + 1]}={tail}"
-    return bool(attributes)
+def attributes_of(name: str, declared: Sequence[str]) -> tuple[str, ...] | None:
+    """The attributes that a slice name is about, in its order; None when some part names none of the declared ones."""
+    # Levels are free text, so " & " only separates where a declared attribute and "=" follow.
+    starts = "|".join(re.escape(attribute) for attribute in declared)
+    parts = re.split(f"{_JOIN}(?=(?:{starts})=)", name) if declared else [name]
+    found = [max((a for a in declared if part.startswith(f"{a}=")), key=len, default=None) for part in parts]
+    return None if None in found else tuple(attribute for attribute in found if attribute is not None)
 
 
 def groupings(subgroups: Iterable[str], intersections: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:

@@ -108,7 +108,7 @@ def merge(spec: Spec, parts: list[Tally]) -> Tally:
 def parse(data: bytes) -> Tally:
     """The tally in its canonical bytes. Raises ValueError unless they are canonical to the last bit."""
     spec, slices, (place, outcome, n, s1, s2), key = tally_bytes.unpack(data)
-    if len(place) and not (0 <= place.min() and place.max() < len(slices)):
+    if len(place) and not (place.min() >= 0 and place.max() < len(slices)):
         raise ValueError("a tally names a slice that it does not have")
     tally = build(spec, slices, place, outcome, key, n, s1, s2)
     if tally.to_bytes() != data:

@@ -26,13 +26,15 @@ def pack(spec: Spec, slices: Sequence[Slice], columns: Sequence[Ints | Floats]) 
         "resolution": spec.resolution.value,
         "slices": [{"grouping": s.grouping, "levels": s.levels} for s in slices],
     }
-    line = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    line = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+        "utf-8", "surrogatepass"
+    )
     body = b"".join(c.astype(_FLOATS if c.dtype.kind == "f" else _INTS).tobytes() for c in columns)
     return _MAGIC + line + b"\n" + body
 
 
 def unpack(data: bytes) -> tuple[Spec, tuple[Slice, ...], list[Ints], Floats]:
-    """Spec, slices, the five integer columns (place, outcome, n, s1, s2) and the keys. Raises ValueError if malformed."""
+    """Spec, slices, the integer columns (place, outcome, n, s1, s2) and the keys. Raises ValueError if malformed."""
     if not data.startswith(_MAGIC):
         raise ValueError("not a tally")
     line, _, body = data[len(_MAGIC) :].partition(b"\n")
@@ -40,13 +42,10 @@ def unpack(data: bytes) -> tuple[Spec, tuple[Slice, ...], list[Ints], Floats]:
     entries = header["entries"]
     if len(body) != entries * 8 * 6:
         raise ValueError("a tally is cut short or too long")
-    columns = [
-        np.frombuffer(body, dtype=_FLOATS if index == 2 else _INTS, count=entries, offset=index * entries * 8)
-        for index in range(6)
-    ]
     slices = tuple(Slice(item["grouping"], tuple(item["levels"])) for item in header["slices"])
-    place, outcome, key, n, s1, s2 = (np.array(column) for column in columns)
-    return _spec(header), slices, [place, outcome, n, s1, s2], key
+    integers = [np.frombuffer(body, _INTS, entries, index * entries * 8).astype(np.int64) for index in (0, 1, 3, 4, 5)]
+    key = np.frombuffer(body, _FLOATS, entries, 2 * entries * 8).astype(np.float64)
+    return _spec(header), slices, integers, key
 
 
 def _spec(header: Mapping[str, object]) -> Spec:

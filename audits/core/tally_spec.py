@@ -55,7 +55,11 @@ class Spec:
             raise ValueError("cuts must be strictly increasing and lie in [0, 1]")
         if self.bins < 2 or self.bins & (self.bins - 1):
             raise ValueError("bins must be a power of two")
-        if not self.groupings or self.groupings[0] != () or len({frozenset(g) for g in self.groupings}) != len(self.groupings):
+        if (
+            not self.groupings
+            or self.groupings[0] != ()
+            or len({frozenset(g) for g in self.groupings}) != len(self.groupings)
+        ):
             raise ValueError("groupings must be distinct and start with everyone")
         names = {attribute.name for attribute in self.attributes}
         if any(name not in names for grouping in self.groupings for name in grouping):

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 import duckdb
 
+#: Every read of a table. Parquet's min and max leave NaN out, and DuckDB trusts them unless told otherwise: without the
+#: option it folded `score BETWEEN 0 AND 1` to true on a column with NaN in it (duckdb/duckdb#25521).
+SCAN = "read_parquet(?, can_have_nan = true)"
+
 #: progress(stage, done, total): told after every query.
 Progress = Callable[[str, int, int], None]
 
@@ -57,4 +61,5 @@ def level(expression: str, kept: Sequence[str] | None, missing: str, other: str)
     whole = f"CAST({expression} AS VARCHAR)"
     if kept is None:
         return f"coalesce({whole}, {literal(missing)})"
-    return f"CASE WHEN {whole} IS NULL THEN {literal(missing)} WHEN {within(whole, kept)} THEN {whole} ELSE {literal(other)} END"
+    named = f"WHEN {within(whole, kept)} THEN {whole}"
+    return f"CASE WHEN {whole} IS NULL THEN {literal(missing)} {named} ELSE {literal(other)} END"

@@ -1,4 +1,4 @@
-"""What does the tally of this table hold? One pass of DuckDB with GROUPING SETS; the only code that reads scored rows."""
+"""What does the tally of this table hold? One DuckDB pass with GROUPING SETS; the only code that reads scores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audits.core.slices import MISSING, OTHER, groupings
 from audits.core.tally import Tally
 from audits.core.tally_spec import EXACT_LIMIT, LEVEL_LIMIT, SCALE, Attribute, Resolution, Slice, Spec
 from audits.core.values import PlanSpec, Source
-from audits.engines.connection import Limits, Progress, column, level, opened, real
+from audits.engines.connection import SCAN, Limits, Progress, column, level, opened, real
 
 # BETWEEN is false for NaN and null for null; the ELSE branch catches both. Never least()/greatest(): they skip null,
 # and put every missing score into the top bin.
@@ -35,7 +35,7 @@ def specify(source: Source, plan: PlanSpec, *, limits: Limits) -> Spec:
         query = (
             f"SELECT count(DISTINCT p) FILTER (WHERE {_VALID}) FROM ("  # noqa: S608
             f"SELECT TRY_CAST({column(role(source, 'outcome'))} AS DOUBLE) AS y, "
-            f"TRY_CAST({column(role(source, 'score'))} AS DOUBLE) AS p FROM read_parquet(?))"
+            f"TRY_CAST({column(role(source, 'score'))} AS DOUBLE) AS p FROM {SCAN})"
         )
         (scores,) = connection.execute(query, [source.path]).fetchone() or (0,)
         attributes = tuple(_attribute(connection, source, name) for name in names)
@@ -52,7 +52,7 @@ def _attribute(connection: duckdb.DuckDBPyConnection, source: Source, name: str)
     declared = next((item.levels or () for item in source.columns if item.name == name), ())
     text = f"CAST({column(name)} AS VARCHAR)"
     query = (
-        f"SELECT {text} AS level FROM read_parquet(?) WHERE {column(name)} IS NOT NULL "  # noqa: S608
+        f"SELECT {text} AS level FROM {SCAN} WHERE {column(name)} IS NOT NULL "  # noqa: S608
         f"GROUP BY level ORDER BY count(*) DESC, level LIMIT {LEVEL_LIMIT + len(declared) + 1}"
     )
     found = [str(row[0]) for row in connection.execute(query, [source.path]).fetchall()]
@@ -84,7 +84,7 @@ def _query(source: Source, spec: Spec) -> str:
             SELECT TRY_CAST({column(role(source, "outcome"))} AS DOUBLE) AS y,
                    TRY_CAST({column(role(source, "score"))} AS DOUBLE) AS p
                    {"".join(", " + text for text in levels)}
-            FROM read_parquet(?)
+            FROM {SCAN}
         ), cells AS (
             SELECT {_OUTCOME} AS y, CASE WHEN {_VALID} THEN {_key(spec)} ELSE -1 END AS k,
                    CASE WHEN {_VALID} THEN CAST(floor(p * {SCALE} + 0.5) AS BIGINT) ELSE 0 END AS u1,

@@ -19,7 +19,7 @@ from audits.core.feature_tally import (
 )
 from audits.core.tally_spec import LEVEL_LIMIT
 from audits.core.values import Column, Source
-from audits.engines.connection import Limits, Progress, column, literal, opened, real
+from audits.engines.connection import SCAN, Limits, Progress, column, literal, opened, real
 
 _PRESENT, _MISSING, _NAN, _INFINITE = range(4)
 
@@ -35,7 +35,7 @@ def numeric(item: Column) -> bool:
 
 
 def specify(source: Source, reference: Source, names: Sequence[str], *, limits: Limits) -> tuple[FeatureSpec, ...]:
-    """How each named column of both tables is counted: by value while values are few, else on the reference's quantiles."""
+    """How each named column of both tables is counted: by value while few, else on the reference's quantiles."""
     items = {item.name: item for item in reference.columns}
     with opened(limits) as connection:
         return tuple(_spec(connection, source, reference, items[name]) for name in names)
@@ -45,7 +45,7 @@ def _spec(connection: duckdb.DuckDBPyConnection, source: Source, reference: Sour
     name = column(item.name)
     if not numeric(item):
         query = (
-            f"SELECT CAST({name} AS VARCHAR) AS level FROM read_parquet(?) WHERE {name} IS NOT NULL "  # noqa: S608
+            f"SELECT CAST({name} AS VARCHAR) AS level FROM {SCAN} WHERE {name} IS NOT NULL "  # noqa: S608
             f"GROUP BY level ORDER BY count(*) DESC, level LIMIT {LEVEL_LIMIT}"
         )
         levels = [str(row[0]) for row in connection.execute(query, [reference.path]).fetchall()]
@@ -56,7 +56,7 @@ def _spec(connection: duckdb.DuckDBPyConnection, source: Source, reference: Sour
 
 
 def _distinct(connection: duckdb.DuckDBPyConnection, table: Source, name: str) -> int:
-    query = f"SELECT count(DISTINCT TRY_CAST({name} AS DOUBLE)) FROM read_parquet(?)"  # noqa: S608
+    query = f"SELECT count(DISTINCT TRY_CAST({name} AS DOUBLE)) FROM {SCAN}"  # noqa: S608
     (count,) = connection.execute(query, [table.path]).fetchone() or (0,)
     return int(count)
 
@@ -66,7 +66,7 @@ def _edges(connection: duckdb.DuckDBPyConnection, reference: Source, name: str) 
     places = sorted({i / FEATURE_BINS for i in range(FEATURE_BINS + 1)} | {k / 10 for k in range(11)})
     query = (
         f"SELECT quantile_disc(x, [{', '.join(str(place) for place in places)}]) FROM "  # noqa: S608
-        f"(SELECT TRY_CAST({name} AS DOUBLE) AS x FROM read_parquet(?)) WHERE x IS NOT NULL AND isfinite(x)"
+        f"(SELECT TRY_CAST({name} AS DOUBLE) AS x FROM {SCAN}) WHERE x IS NOT NULL AND isfinite(x)"
     )
     (found,) = connection.execute(query, [reference.path]).fetchone() or (None,)
     return tuple(sorted({float(value) + 0.0 for value in found})) if found else (0.0,)
@@ -89,16 +89,16 @@ def _count(connection: duckdb.DuckDBPyConnection, source: Source, spec: FeatureS
     """One column: its kind of value, its cell, counts, integer sums and range, in one grouped query."""
     text = spec.shape is Shape.LEVELS
     x = f"CAST({column(spec.name)} AS VARCHAR)" if text else f"TRY_CAST({column(spec.name)} AS DOUBLE)"
-    # isfinite is false for NaN too, so the order of the branches matters.
     kind = f"CASE WHEN x IS NULL THEN {_MISSING} ELSE {_PRESENT} END"
     if not text:
-        kind = f"CASE WHEN x IS NULL THEN {_MISSING} WHEN isnan(x) THEN {_NAN} WHEN isinf(x) THEN {_INFINITE} ELSE {_PRESENT} END"
-    # Only finite values go on: an expression over a NaN may be evaluated, and cast, before its CASE guard is.
-    finite = "x" if text else "CASE WHEN isfinite(x) THEN x END"
-    range_of = "NULL, NULL" if text else f"min(CASE WHEN c = {_PRESENT} THEN x END), max(CASE WHEN c = {_PRESENT} THEN x END)"
+        odd = f"WHEN isnan(x) THEN {_NAN} WHEN isinf(x) THEN {_INFINITE}"
+        kind = f"CASE WHEN x IS NULL THEN {_MISSING} {odd} ELSE {_PRESENT} END"
+    range_of = (
+        "NULL, NULL" if text else f"min(CASE WHEN c = {_PRESENT} THEN x END), max(CASE WHEN c = {_PRESENT} THEN x END)"
+    )
     query = f"""
-        WITH raw AS (SELECT {x} AS x FROM read_parquet(?)),
-        kinds AS (SELECT {finite} AS x, {kind} AS c FROM raw),
+        WITH raw AS (SELECT {x} AS x FROM {SCAN}),
+        kinds AS (SELECT x, {kind} AS c FROM raw),
         cells AS (SELECT x, c, CASE WHEN c = {_PRESENT} THEN {_cell(spec)} ELSE -1 END AS k,
                          CASE WHEN c = {_PRESENT} THEN {_position(spec)} ELSE 0 END AS u FROM kinds)
         SELECT c, CAST(k AS DOUBLE), count(*), CAST(sum(CAST(floor(u * {FEATURE_SCALE} + 0.5) AS BIGINT)) AS BIGINT),
@@ -112,8 +112,8 @@ def _count(connection: duckdb.DuckDBPyConnection, source: Source, spec: FeatureS
     n, s1, s2 = (_ints([row[index] for row in present]) for index in (2, 3, 4))
     low = min((float(row[5]) + 0.0 for row in present if row[5] is not None), default=None)
     high = max((float(row[6]) + 0.0 for row in present if row[6] is not None), default=None)
-    counts = (others.get(kind, 0) for kind in (_MISSING, _NAN, _INFINITE))
-    return FeatureTally(spec, *counts, key, n, s1, s2, low, high)
+    missing, nan, infinite = (others.get(which, 0) for which in (_MISSING, _NAN, _INFINITE))
+    return FeatureTally(spec, missing, nan, infinite, key, n, s1, s2, low, high)
 
 
 def _ints(values: Sequence[int]) -> Ints:
@@ -147,4 +147,5 @@ def _position(spec: FeatureSpec) -> str:
         return "CAST(0 AS DOUBLE)"
     start, width = spec.span
     place = f"((x - {real(start)}) / {real(width)})"
-    return f"CASE WHEN {place} < -{FEATURE_CLIP} THEN -{FEATURE_CLIP} WHEN {place} > {FEATURE_CLIP} THEN {FEATURE_CLIP} ELSE {place} END"
+    low, high = real(-FEATURE_CLIP), real(FEATURE_CLIP)
+    return f"CASE WHEN {place} < {low} THEN {low} WHEN {place} > {high} THEN {high} ELSE {place} END"

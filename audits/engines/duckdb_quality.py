@@ -6,7 +6,7 @@ import duckdb
 
 from audits.core.quality import ColumnCounts, TableCounts
 from audits.core.values import Column, Source
-from audits.engines.connection import Limits, Progress, column, opened, real, within
+from audits.engines.connection import SCAN, Limits, Progress, column, opened, real, within
 
 #: What a role implies when nothing is declared: (minimum, maximum).
 _IMPLIED = {"score": (0.0, 1.0), "outcome": (0.0, 1.0)}
@@ -31,7 +31,7 @@ def _column(connection: duckdb.DuckDBPyConnection, source: Source, item: Column)
     query = (
         f"SELECT count(*), count(*) FILTER (WHERE {present}), count(DISTINCT x) FILTER (WHERE {present}), "  # noqa: S608
         f"count(*) FILTER (WHERE {present} AND ({outside or 'false'})) "
-        f"FROM (SELECT {x} AS x FROM read_parquet(?))"
+        f"FROM (SELECT {x} AS x FROM {SCAN})"
     )
     rows, found, distinct, wrong = connection.execute(query, [source.path]).fetchone() or (0, 0, 0, 0)
     return ColumnCounts(item.name, rows, rows - found, distinct, wrong if outside else None)
@@ -60,28 +60,26 @@ def repeats(source: Source, reference: Source | None, *, progress: Progress, lim
         names = ", ".join(column(item.name) for item in source.columns)
         rows, distinct = _one(
             connection,
-            f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM read_parquet(?) GROUP BY {names})",  # noqa: S608
+            f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM {SCAN} GROUP BY {names})",  # noqa: S608
             source.path,
         )
         progress("repeats", 1, 2)
-        counts = (None, None, None)
+        with_subject = subjects = shared = None
         if subject is not None:
             people = _people(subject)
             query = f"SELECT coalesce(sum(n), 0), count(*) FROM ({people})"  # noqa: S608
             with_subject, subjects = _one(connection, query, source.path)
-            shared = None
             if reference is not None and other is not None:
                 query = f"SELECT count(*), count(*) FROM ({people}) SEMI JOIN ({_people(other)}) USING (s)"  # noqa: S608
                 shared = _one(connection, query, source.path, reference.path)[0]
-            counts = (with_subject, subjects, shared)
     progress("repeats", 2, 2)
-    return TableCounts(rows, distinct, *counts)
+    return TableCounts(rows, distinct, with_subject, subjects, shared)
 
 
 def _people(name: str) -> str:
     """SQL for one row per subject with its number of rows; null subjects are nobody."""
     return (
-        f"SELECT CAST({column(name)} AS VARCHAR) AS s, count(*) AS n FROM read_parquet(?) "  # noqa: S608
+        f"SELECT CAST({column(name)} AS VARCHAR) AS s, count(*) AS n FROM {SCAN} "  # noqa: S608
         f"WHERE {column(name)} IS NOT NULL GROUP BY s"
     )
 

@@ -17,6 +17,7 @@ KIND_LABELS = {
     Kind.DRIFT: "Drift",
     Kind.QUALITY: "Data quality",
 }
+KIND_CHOICES = [(kind.value, label) for kind, label in KIND_LABELS.items()]
 NEEDS_REFERENCE = frozenset({Kind.DRIFT})
 
 
@@ -28,7 +29,7 @@ class AuditQuerySet(models.QuerySet["Audit"]):
 class Audit(Job):
     """One run of one kind on one table. Its result is written once, in one transaction, by the holder of the fence."""
 
-    kind = models.CharField(max_length=20, choices=[(kind.value, label) for kind, label in KIND_LABELS.items()])
+    kind = models.CharField(max_length=20, choices=KIND_CHOICES)
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="audits")
     plan = models.ForeignKey(ValidationPlan, on_delete=models.PROTECT, related_name="audits")
     table = models.ForeignKey(PredictionTable, on_delete=models.PROTECT, related_name="audits")

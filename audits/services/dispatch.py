@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import psycopg
 import structlog
 from celery import current_app
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 
 from audits.models.job import Job
 
@@ -29,7 +30,7 @@ def send(job: Job) -> None:
     """Hint at the job now. A broker out of reach is no failure: the row waits for the sweep."""
     try:
         current_app.send_task(task_of(job), args=[str(job.pk)])
-    except (OperationalError, OSError) as error:
+    except (KombuError, OSError, psycopg.Error) as error:
         log.warning("broker_out_of_reach", job=str(job.pk), error=str(error))
         return
     type(job)._default_manager.filter(pk=job.pk).update(sent_at=timezone.now())

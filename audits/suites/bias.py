@@ -153,7 +153,14 @@ def _parity(counts: Mapping[str, Confusion], who: Comparison, name: str, plan: P
         return {measure: gap(points[measure], spread[measure], plan.confidence, left) for measure in measures}
 
     made = estimates(who, _PARITY_MEASURES[:-1])
-    # A group in which nobody is flagged has no predictive value; it cannot be compared on that one.
-    flagged = who.without({g: "no rows are flagged" for g in who.groups if counts[g].flagged == 0})
+    # A predictive value rests on the flagged rows alone: with three of them a gap would be noise with a name.
+    least = max(1, plan.show_events)
+    flagged = who.without(
+        {
+            group: f"{counts[group].flagged} flagged rows, and at least {least} are needed"
+            for group in who.groups
+            if counts[group].flagged < least
+        }
+    )
     last = _PARITY_MEASURES[-1:]
     return {**made, **(dict.fromkeys(last, r) if (r := flagged.refuse()) else estimates(flagged, last))}

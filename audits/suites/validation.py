@@ -55,9 +55,7 @@ def run(
         "operating_points": [{"name": p.name, "score": p.score} for p in plan.operating_points],
     }
     criteria = [criterion for criterion in plan.criteria if criterion.kind is Kind.VALIDATION]
-    return Result(
-        Kind.VALIDATION, tuple(measurements), checks.apply(criteria, measurements), tally.digest, facts
-    )
+    return Result(Kind.VALIDATION, tuple(measurements), checks.apply(criteria, measurements), tally.digest, facts)
 
 
 def measure_slice(cells: Cells, name: str, cuts: tuple[float, ...], plan: PlanSpec) -> list[Measurement]:

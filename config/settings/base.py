@@ -100,7 +100,8 @@ STATICFILES_DIRS = [ROOT / "config" / "static"]
 # --- files: content-addressed blobs; S3-compatible storage when a bucket is named
 UPLOAD_DIR = PATHS.uploads
 UPLOAD_LIMIT_BYTES = env.whole("UPLOAD_LIMIT_BYTES", 200 * 1024 * 1024)
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The ceiling for any body that is not a file upload; each parser sets a limit of its own below it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 BLOB_STORAGE: dict[str, Any] = (
@@ -136,8 +137,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"AuditKind": "audits.models.audit.KIND_CHOICES"},
 }
 
 # --- jobs (the broker is a hint, the table is the truth)

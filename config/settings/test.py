@@ -13,7 +13,12 @@ from config.settings.base import PATHS
 SECRET_KEY = "only-the-tests-use-this-key-and-it-opens-nothing"  # noqa: S105
 DATABASE_URL = env.text("DATABASE_URL") or postgres.start(PATHS.var / "test-postgres").url
 DATABASES = {"default": {**postgres.django_database(DATABASE_URL), "CONN_MAX_AGE": 0}}
-CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(env.text("BROKER_URL"), DATABASES["default"])
+# The queue lives in the database that the tests really use: pytest-django's, or, in a worker that a test has started
+# (it shares the scratch folder), the one that it was given.
+NAME = DATABASES["default"]["NAME"]
+SPARE = "_".join(part for part in ("test", NAME, env.text("PYTEST_XDIST_WORKER")) if part)
+QUEUE_DATABASE = {**DATABASES["default"], "NAME": NAME if env.text("FORMULARY_TEST_SCRATCH") else SPARE}
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(env.text("BROKER_URL"), QUEUE_DATABASE)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SCRATCH = Path(env.text("FORMULARY_TEST_SCRATCH") or tempfile.mkdtemp(prefix="formulary-test-"))
 UPLOAD_DIR = SCRATCH / "uploads"

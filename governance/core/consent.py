@@ -78,9 +78,7 @@ def category(words: Iterable[Word], *, at: datetime) -> Category:
     return Category.COVERED
 
 
-def coverage_of(
-    *, table: str, purpose: str, counts: dict[str, int], lapses_at: datetime | None = None
-) -> Coverage:
+def coverage_of(*, table: str, purpose: str, counts: dict[str, int], lapses_at: datetime | None = None) -> Coverage:
     """The share covered among all subjects counted; undefined when there is none."""
     stated = tuple((name.value, counts.get(name.value, 0)) for name in Category)
     covered, eligible = counts.get(Category.COVERED, 0), sum(count for _, count in stated)

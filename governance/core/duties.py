@@ -66,7 +66,8 @@ def against_signing(
     if person in makers:
         return Refusal(
             "self_approval",
-            "The ledger shows that you contributed to this version, its model or its data; somebody else must judge it.",
+            "The ledger shows that you contributed to this version, its model or its data; "
+            "somebody else must judge it.",
         )
     if any(signed.signer == person and signed.role != role for signed in standing):
         return Refusal(

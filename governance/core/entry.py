@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
+from governance.core.merkle import leaf_hash
 from registry.core.canonical import canonical
 from registry.core.strict_json import StrictJsonError, loads
 
@@ -91,7 +91,7 @@ def decode(encoded: bytes) -> Entry:
         return Entry(
             log=found["log"],
             seq=found["seq"],
-            at=datetime.strptime(found["at"], _MOMENT).replace(tzinfo=UTC),
+            at=datetime.fromisoformat(found["at"]),
             kind=found["kind"],
             actor_id=_uuid(who["id"]),
             object_type=what["type"],
@@ -106,9 +106,35 @@ def decode(encoded: bytes) -> Entry:
         raise NotAnEntry(f"not an entry: {error!r}") from error
 
 
-def disagreements(entry: Entry, stored: dict[str, Any]) -> list[str]:
-    """The names of the stored columns that say something else than the bytes, which alone are hashed."""
-    return [column for column, value in stored.items() if getattr(entry, column) != value]
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One index, as the tables hold it. columns: what `Entry` calls them, and their values; None: no such row."""
+
+    entry: bytes
+    leaf_hash: bytes
+    columns: dict[str, object]
+    salt: bytes | None
+    body: bytes | None
+
+
+def problems_of(stored: Stored) -> list[str]:
+    """All in which the row departs from its own bytes, which alone are hashed."""
+    found = []
+    if leaf_hash(stored.entry) != stored.leaf_hash:
+        found.append("the leaf hash is not that of the bytes")
+    try:
+        entry = decode(stored.entry)
+    except NotAnEntry as error:
+        return [*found, str(error)]
+    for column, value in stored.columns.items():
+        if getattr(entry, column) != value:
+            found.append(f"the column for {column} differs from the bytes")
+    # No operation erases bodies yet; when one comes, its own entry will excuse the gap that it leaves.
+    if stored.salt is None or stored.body is None:
+        found.append("the body is missing")
+    elif commitment(stored.salt, stored.body) != entry.body:
+        found.append("the body is not the one that the entry commits to")
+    return found
 
 
 def _check(entry: Entry) -> None:

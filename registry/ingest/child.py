@@ -1,8 +1,8 @@
 """What runs in the parser's own process, with the machine's limits on it: one JSON request in, one JSON answer out.
 
 Started as `python -m registry.ingest.child` by `parse.py`; imports no Django. The kernel's limits are set after the
-code is loaded and before the uploaded file is opened. The answer is {"summary": ...}, {"refused": ...} or
-{"unavailable": ...} (the disk was full, which is nobody's fault who uploads). Anything else is a crash.
+code is loaded and before the uploaded file is opened. The answer is {"summary": ...} or {"refused": ...}; running out
+of memory or disk is told by the exit status. Anything else is a crash.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from registry.ingest.limits import Limits
 from registry.ingest.refusals import TableRefused
 
 OUT_OF_MEMORY = 77
+DISK_FULL = 78
 OPEN_FILES = 64
-DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class _WithoutPandas(MetaPathFinder):
@@ -47,11 +48,15 @@ def main() -> None:
     limits = Limits(**request["limits"])
     confine(limits)
     try:
-        answer = _answer(request, limits)
+        json.dump(_answer(request, limits), sys.stdout)
+        sys.stdout.flush()
     except MemoryError:
-        # No memory to be polite with: the status alone tells the parent.
+        # No memory, or no disk, to be polite with: the status alone tells the parent.
         os._exit(OUT_OF_MEMORY)
-    json.dump(answer, sys.stdout)
+    except OSError as err:
+        if err.errno in DISK_FULL_ERRORS:
+            os._exit(DISK_FULL)
+        raise
 
 
 def confine(limits: Limits) -> None:
@@ -85,8 +90,6 @@ def _answer(request: dict[str, Any], limits: Limits) -> dict[str, object]:
         if err.errno == errno.EFBIG:
             message = f"The table is too large: its canonical form exceeds {limits.max_output_bytes:,} bytes. Split it."
             return {"refused": TableRefused("parser_limit", message, limit="output").to_json()}
-        if err.errno in DISK_FULL:
-            return {"unavailable": "the disk is full"}
         raise
     return {"summary": summary.to_json()}
 

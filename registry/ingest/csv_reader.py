@@ -134,9 +134,10 @@ def _decoded(file: BinaryIO, limits: Limits) -> Iterator[str]:
         first = False
         if len(raw) > longest:
             raise _LineRefused("field_too_large", "a line is longer than any accepted row; check the line ends")
-        if b"\0" in raw:
-            raise _LineRefused("nul_character", "a NUL character is present; export the table as UTF-8 text")
         try:
-            yield raw.decode("utf-8")
+            text = raw.decode("utf-8")
         except UnicodeDecodeError as err:
             raise _LineRefused("not_utf8", "a character is not UTF-8; export the table as UTF-8") from err
+        if "\0" in text:
+            raise _LineRefused("nul_character", "a NUL character is present; export the table as UTF-8 text")
+        yield text

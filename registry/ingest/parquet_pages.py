@@ -118,9 +118,8 @@ def check_pages(data: mmap.mmap, metadata: pq.FileMetaData, *, max_inflated_byte
 
 def _walk(data: mmap.mmap, chunk: pq.ColumnChunkMetaData) -> tuple[int, int]:
     """(values in the data pages of one column chunk, bytes of all its pages when inflated, headers included)."""
-    start = chunk.data_page_offset
-    if chunk.dictionary_page_offset and 0 < chunk.dictionary_page_offset < start:
-        start = chunk.dictionary_page_offset
+    # Some writers say 0 for a page that is not there: a dictionary, or the data of a table without rows.
+    start = min((at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at), default=0)
     end = start + chunk.total_compressed_size
     if start < 4 or chunk.total_compressed_size < 0 or end > len(data) - 8:
         raise PagesDisagree("a column lies outside the file")

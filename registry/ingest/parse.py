@@ -23,7 +23,9 @@ from registry.storage import StorageUnavailable
 FileFormat = Literal["csv", "parquet"]
 
 CODE = Path(__file__).resolve().parents[2]
+# The child's two exit statuses, repeated rather than imported: its module loads pyarrow, which no web process needs.
 OUT_OF_MEMORY = 77
+DISK_FULL = 78
 ENVIRONMENT = {
     "PYTHONPATH": str(CODE),
     "LANG": "C.UTF-8",
@@ -107,11 +109,11 @@ def _ask(request: dict[str, object], limits: Limits, private: Path) -> dict[str,
             raise _limit("wall", "it took longer than one table may take") from late
     if ended.returncode in ENDINGS:
         raise _limit(*ENDINGS[ended.returncode])
+    if ended.returncode == DISK_FULL:
+        raise StorageUnavailable("The table could not be stored: the disk is full. Try again later.")
     if ended.returncode != 0:
         raise ParserBroken(f"exit status {ended.returncode}: {errors.read_text(errors='replace')[-500:].strip()}")
     found = json.loads(answer.read_bytes())
-    if "unavailable" in found:
-        raise StorageUnavailable(f"The table could not be stored: {found['unavailable']}. Try again later.")
     if "refused" in found:
         raise TableRefused(**found["refused"])
     summary: dict[str, object] = found["summary"]

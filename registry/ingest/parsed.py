@@ -46,7 +46,7 @@ class Summary:
     def from_json(cls, document: Mapping[str, object]) -> Summary:
         facts = dict(document)
         columns = facts.pop("columns")
-        if not isinstance(columns, list):
+        if not isinstance(columns, list | tuple):
             raise TypeError("columns are a list")
         return cls(columns=tuple(ColumnSummary(**column) for column in columns), **facts)  # type: ignore[arg-type]
 

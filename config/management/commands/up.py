@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -42,7 +43,11 @@ class Command(BaseCommand):
         embedded = getattr(settings, "EMBEDDED", None)
         if embedded is not None and not embedded.is_running():
             self._report("The database stopped; starting it again.")
-            postgres.start(settings.PATHS.postgres)
+            try:
+                postgres.start(settings.PATHS.postgres)
+            except (OSError, subprocess.SubprocessError) as error:
+                # Its last processes may still hold the shared memory for a moment; the next poll tries again.
+                self._report(f"It did not start yet: {error}")
 
 
 def children(bind: str, web_workers: int, audit_workers: int) -> list[Child]:

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.core.table_schema import NEEDED_ROLES, SINGLE_ROLES, TYPE_OF_ROLE, Purpose, Role, SchemaRefused, TableSchema
+from registry.core.table_schema import (
+    NEEDED_ROLES,
+    SINGLE_ROLES,
+    TYPE_OF_ROLE,
+    Purpose,
+    Role,
+    SchemaRefused,
+    TableSchema,
+)
 
 OUTCOME = {"name": "died", "role": "outcome"}
 SCORE = {"name": "risk", "role": "score"}

@@ -1,0 +1,107 @@
+"""Which counts must stay hidden, so that no small one can be read or worked out? Pure; the one rule of every export.
+
+Rules, complete: a count of 1 to 10 is small (CMS cell size policy; zero hides nobody). A cell with a small count is
+hidden. Readers know how cells add up, so more cells are hidden until, for each known sum, what is hidden together is
+not small either and is more than one cell, and until no hidden cell follows from all known sums together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+SMALL = 11
+SMALL_TEXT = "<11"
+
+Counts = Mapping[str, tuple[int, ...]]
+"""Cell -> its counts, e.g. (patients, with the outcome, without it). Cells that are summed list them in one order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The counts of `whole` are those of `parts` added up, and every reader knows it."""
+
+    whole: str
+    parts: tuple[str, ...]
+
+
+def is_small(count: int) -> bool:
+    """Whether a count could point at persons."""
+    return 0 < count < SMALL
+
+
+def hidden(counts: Counts, sums: Sequence[Sum], *, already: Iterable[str] = ()) -> frozenset[str]:
+    """The cells to hide: the small ones, those `already` hidden for another reason, and what would give them away."""
+    found = {cell for cell, values in counts.items() if any(map(is_small, values))} | set(already)
+    while found and (more := _one_more(counts, sums, found)) is not None:
+        found.add(more)
+    return frozenset(found)
+
+
+def derivable(concealed: Iterable[str], sums: Iterable[Sum]) -> frozenset[str]:
+    """Which of the hidden cells follow exactly from the others through the sums, by elimination over the rationals."""
+    unknown = frozenset(concealed)
+    solved: dict[str, dict[str, Fraction]] = {}
+    for row in _equations(unknown, sums):
+        for pivot in [cell for cell in row if cell in solved]:
+            _subtract(row, solved[pivot], row[pivot])
+        if not row:
+            continue
+        pivot = min(row)
+        scale = row[pivot]
+        row = {cell: factor / scale for cell, factor in row.items()}
+        for other in solved.values():
+            if pivot in other:
+                _subtract(other, row, other[pivot])
+        solved[pivot] = row
+    return frozenset(pivot for pivot, row in solved.items() if len(row) == 1)
+
+
+def _one_more(counts: Counts, sums: Sequence[Sum], found: set[str]) -> str | None:
+    """The next cell to hide, the smallest that helps; None when nothing can be worked out any more."""
+    for each in sums:
+        if _gives_away(each, counts, found) and (more := _smallest([each], counts, found)):
+            return more
+    for cell in sorted(derivable(found, sums)):
+        near = [each for each in sums if cell in (each.whole, *each.parts)]
+        if more := _smallest(near, counts, found) or _smallest(sums, counts, found):
+            return more
+    return None
+
+
+def _gives_away(each: Sum, counts: Counts, found: set[str]) -> bool:
+    """Whether subtraction within this sum shows a hidden cell, or a small number of patients in several."""
+    parts = [part for part in each.parts if part in found]
+    if each.whole in found:
+        return not parts
+    together = zip(*(counts[part] for part in parts), strict=False)
+    return len(parts) == 1 or any(is_small(sum(values)) for values in together)
+
+
+def _smallest(sums: Iterable[Sum], counts: Counts, found: set[str]) -> str | None:
+    """The smallest cell still shown among the parts, a whole only when every part is hidden; empty cells help least."""
+    among = list(sums)
+    for cells in ({part for each in among for part in each.parts}, {each.whole for each in among}):
+        if shown := cells - found:
+            return min(shown, key=lambda cell: (counts[cell][0] == 0, counts[cell], cell))
+    return None
+
+
+def _equations(unknown: frozenset[str], sums: Iterable[Sum]) -> Iterator[dict[str, Fraction]]:
+    for each in sums:
+        row = {part: Fraction(1) for part in each.parts if part in unknown}
+        if each.whole in unknown:
+            row[each.whole] = Fraction(-1)
+        if row:
+            yield row
+
+
+def _subtract(row: dict[str, Fraction], other: Mapping[str, Fraction], times: Fraction) -> None:
+    """row -= times * other, in place; zeros are dropped."""
+    for cell, factor in other.items():
+        value = row.get(cell, Fraction(0)) - times * factor
+        if value:
+            row[cell] = value
+        else:
+            row.pop(cell, None)

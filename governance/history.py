@@ -1,0 +1,66 @@
+"""What does the ledger say that people did? Deeds on a version, and the entries that vouch for signed rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from governance import recording
+from governance.core import duties
+from governance.core.duties import Deed
+from governance.core.entry import decode
+from governance.models.ledger import LedgerEntry
+from registry.models.user import User
+from registry.models.version import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """Who did it, on which bytes, as the ledger's own entry says."""
+
+    actor: UUID | None
+    object_sha256: str
+
+
+def makers_of(version: ModelVersion) -> frozenset[UUID]:
+    """Everybody who contributed to the version, its model or its datasets; this transaction's deeds included."""
+    objects = _objects_of(version)
+    recorded = LedgerEntry.objects.filter(kind__in=duties.CONTRIBUTIONS).filter(
+        Q(subject_version_id=version.pk) | Q(object_id__in=objects)
+    )
+    deeds = [Deed(kind, actor) for kind, actor in recorded.values_list("kind", "actor_id").distinct()]
+    deeds += [
+        Deed(fact.kind, fact.actor.pk)
+        for fact in recording.pending()
+        if fact.actor is not None and (fact.version_id == version.pk or fact.object_id in objects)
+    ]
+    return duties.contributors(deeds)
+
+
+def _objects_of(version: ModelVersion) -> frozenset[str]:
+    datasets = version.tables.values_list("dataset_id", flat=True).distinct()
+    return frozenset(str(pk) for pk in (version.model_id, version.training_dataset_id, *datasets))
+
+
+def vouchers(kind: str, ids: Iterable[str]) -> dict[str, Voucher]:
+    """For each object that the ledger knows under this kind of fact: its voucher, read from the hashed bytes."""
+    wanted = frozenset(ids)
+    found = {
+        fact.object_id: Voucher(fact.actor.pk if fact.actor else None, fact.object_sha256)
+        for fact in recording.pending()
+        if fact.kind == kind and fact.object_id in wanted
+    }
+    rows = LedgerEntry.objects.filter(kind=kind, object_id__in=wanted).values_list("object_id", "entry")
+    for object_id, entry in rows:
+        said = decode(bytes(entry))
+        found[object_id] = Voucher(said.actor_id, said.object_sha256)
+    return found
+
+
+def count_since(kind: str, *, by: User, since: datetime) -> int:
+    """How often this person's account shows this kind of fact since then."""
+    return LedgerEntry.objects.filter(kind=kind, actor_id=by.pk, at__gt=since).count()
