@@ -65,8 +65,8 @@ def owner_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _run(template: str, job_type: type[Job], **values: object) -> list[tuple[Any, ...]]:
-    statement = sql.SQL(template).format(table=sql.Identifier(job_type._meta.db_table))  # type: ignore[arg-type]
+def _run(template: str, job_type: type[Job], **values: str | int | float) -> list[tuple[Any, ...]]:
+    statement = sql.SQL(template).format(table=sql.Identifier(job_type._meta.db_table))
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall() if cursor.description else [(cursor.rowcount,)]

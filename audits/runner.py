@@ -94,7 +94,7 @@ def _write(audit: Audit, result: Result) -> None:
     signals.audit_finished.send(Audit, audit=audit, actor=None, at=timezone.now())
 
 
-def _check_row(audit: Audit, check: Check, by_key: dict[tuple[str, ...], MeasurementRow]) -> CheckRow:
+def _check_row(audit: Audit, check: Check, by_key: dict[tuple[str, str, str, str, str], MeasurementRow]) -> CheckRow:
     measured: Measurement = check.measurement
     return CheckRow(
         audit=audit,

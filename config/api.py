@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import IO, Any
 
 import structlog
@@ -32,7 +33,7 @@ class StrictJSONParser(JSONParser):
     max_bytes = 1024 * 1024
 
     def parse(
-        self, stream: IO[bytes], media_type: str | None = None, parser_context: dict[str, Any] | None = None
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:  # noqa: ANN401 - JSON is any JSON
         body = stream.read(self.max_bytes + 1)
         if len(body) > self.max_bytes:

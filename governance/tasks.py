@@ -8,7 +8,7 @@ from django.utils import timezone
 from governance.services import gate
 
 
-@shared_task  # type: ignore[untyped-decorator]  # Celery carries no types
+@shared_task
 def redecide_due() -> int:
     """Decide again where a decision, or evidence that it rests on, runs out."""
     return gate.redecide_due(timezone.now())

@@ -26,6 +26,7 @@ from audits.models.check import CheckRow
 from audits.models.measurement import MeasurementRow
 from audits.models.plan import ValidationPlan
 from audits.services import plans, requests
+from registry.api.calls import caller, validated
 from registry.api.idempotency import Idempotent
 from registry.core.scopes import AUDITS_RUN, PLANS_WRITE
 from registry.models.version import ModelVersion
@@ -43,10 +44,9 @@ class PlansView(Idempotent, generics.ListAPIView[ValidationPlan]):
 
     @extend_schema(request=PlanInput, responses={201: PlanOutput})
     def post(self, request: Request, pk: UUID) -> Response:
-        given = PlanInput(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = validated(PlanInput, request)
         version = get_object_or_404(ModelVersion, pk=pk)
-        plan = plans.freeze(by=request.user, version=version, document=given.validated_data["document"])
+        plan = plans.freeze(by=caller(request), version=version, document=given["document"])
         return Response(PlanOutput(plan).data, status=status.HTTP_201_CREATED)
 
 
@@ -61,10 +61,9 @@ class AuditsView(Idempotent, generics.ListAPIView[Audit]):
 
     @extend_schema(request=AuditsInput, responses={202: AuditOutput(many=True)})
     def post(self, request: Request, pk: UUID) -> Response:
-        given = AuditsInput(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = validated(AuditsInput, request)
         version = get_object_or_404(ModelVersion, pk=pk)
-        audits = requests.request_audits(by=request.user, version=version, **given.validated_data)
+        audits = requests.request_audits(by=caller(request), version=version, **given)
         return Response(AuditOutput(audits, many=True).data, status=status.HTTP_202_ACCEPTED)
 
 
@@ -78,7 +77,7 @@ class AuditRequeueView(APIView):
 
     @extend_schema(request=None, responses=AuditOutput)
     def post(self, request: Request, pk: UUID) -> Response:
-        audit = requests.requeue(by=request.user, audit=get_object_or_404(Audit, pk=pk))
+        audit = requests.requeue(by=caller(request), audit=get_object_or_404(Audit, pk=pk))
         return Response(AuditOutput(audit).data)
 
 

@@ -15,20 +15,17 @@ from audits.core.values import Estimate
 
 #: Scores of exactly 0 or 1 have no log odds; they are moved here and counted, never dropped.
 CLIP = 1e-6
+_NOTHING = 1e-200
 
 
 def oe_ratio(cells: Cells, confidence: float) -> Estimate:
     """Events over the sum of scores; interval on the log scale with SE sqrt((1 - O/n) / O) (Riley 2021)."""
     rows, observed = cells.rows, cells.events
     expected = float(cells.n @ cells.score)
-    if observed == 0 or expected <= 0.0:
-        reason = "no events observed" if observed == 0 else "the scores add up to zero expected events"
+    if observed == 0 or expected < _NOTHING:
+        reason = "no events observed" if observed == 0 else "the scores add up to no expected events"
         return Estimate.undefined(reason, n=rows, events=observed)
-    if not math.isfinite(observed / expected):
-        return Estimate.undefined("the scores add up to almost no expected events", n=rows, events=observed)
     interval = on_log(observed / expected, math.sqrt((1 - observed / rows) / observed), confidence)
-    if not math.isfinite(interval.high):
-        return Estimate.undefined("the scores add up to almost no expected events", n=rows, events=observed)
     method = f"log scale; {observed} observed, {expected:.5g} expected"
     return Estimate(observed / expected, interval.low, interval.high, rows, observed, method)
 

@@ -10,8 +10,9 @@ from scipy.special import expit
 from audits.core.arrays import Floats
 
 _STEPS = 100
-# Half the Newton decrement is how much log likelihood is left to gain. At 1e-10 the coefficients are 1e-5 standard errors
-# away, and the step then taken, which converges quadratically, makes that 1e-10 (Boyd & Vandenberghe 2004, section 9.5).
+# Half the Newton decrement is how much log likelihood is left to gain. At 1e-10 the coefficients are within 1e-5
+# standard errors, and the step then taken, which converges quadratically, makes that 1e-10 (Boyd & Vandenberghe 2004,
+# section 9.5).
 _DECREMENT = 1e-10
 _FAR = 30.0  # |coefficient| beyond which odds are astronomical: the likelihood has no maximum to find
 

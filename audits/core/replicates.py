@@ -25,10 +25,14 @@ def draw(counts: Ints, replicates: int, rng: np.random.Generator) -> Floats:
     return rng.multinomial(total, counts / total, size=replicates).astype(np.float64)
 
 
+#: A sum of scores below this is nothing to divide by: the ratio would leave float64.
+_NOTHING = 1e-200
+
+
 def divide(top: Floats, bottom: Floats) -> Floats:
     """top / bottom, NaN where there is nothing to divide by."""
     nothing = np.full(np.broadcast(top, bottom).shape, np.nan)
-    return np.asarray(np.divide(top, bottom, out=nothing, where=bottom > 0))
+    return np.asarray(np.divide(top, bottom, out=nothing, where=bottom > _NOTHING))
 
 
 def confusion_rates(counts: Confusion, replicates: int, rng: np.random.Generator) -> Mapping[str, Floats]:

@@ -40,7 +40,7 @@ class Account:
         self.program.headers["Authorization"] = f"Bearer {token}"
 
     def person_post(self, path: str, body: Json) -> Json:
-        csrf = self.session.cookies.get("csrftoken", "")
+        csrf = self.session.cookies.get("csrftoken") or ""
         return _read(self.session.post(path, json=body, headers={"X-CSRFToken": csrf, "Referer": self.base}))
 
     def post(self, path: str, body: Json = None) -> Json:

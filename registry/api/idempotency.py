@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from registry.api.calls import caller
 from registry.errors import Conflict, InvalidInput
 from registry.models.token import IdempotencyKey
 
@@ -79,14 +80,14 @@ def _reserve(request: Request, name: str) -> IdempotencyKey:
     try:
         with transaction.atomic():
             return IdempotencyKey.objects.create(
-                user=request.user,
+                user=caller(request),
                 key=name,
                 method=request.method or "",
                 path=request.path[:500],
                 request_sha256=fingerprint,
             )
     except IntegrityError as clash:
-        known = IdempotencyKey.objects.get(user=request.user, key=name)
+        known = IdempotencyKey.objects.get(user=caller(request), key=name)
         if known.request_sha256 != fingerprint:
             raise KeyReused(f"This {HEADER} was used for another request; choose a new one.") from clash
         if known.status is None and timezone.now() - known.created_at > ABANDONED_AFTER:

@@ -12,6 +12,7 @@ import numpy as np
 from audits.core.values import Kind
 from audits.models.audit import Audit
 from audits.services import dispatch, plans, requests
+from registry.models.dataset import Dataset
 from registry.models.table import PredictionTable
 from registry.models.team import Team
 from registry.models.user import Role, RoleGrant, User
@@ -91,7 +92,7 @@ def upload(
         return tables.upload(
             by=developer,
             version=version,
-            dataset=datasets.Dataset.objects.get(slug=dataset),
+            dataset=Dataset.objects.get(slug=dataset),
             purpose=purpose,
             path=Path(file.name),
             file_name=name,
@@ -103,7 +104,9 @@ def upload(
 def small_version(rows: int = 400, *, plan: bool = True) -> Small:
     """A version in state "submitted", ready for its audits. Every call makes names of its own."""
     mark = uuid4().hex[:8]
-    developer = User.objects.create_user(f"dev-{mark}", full_name="Dana Okafor", password="correct horse battery staple")
+    developer = User.objects.create_user(
+        f"dev-{mark}", full_name="Dana Okafor", password="correct horse battery staple"
+    )
     RoleGrant.objects.create(user=developer, role=Role.DEVELOPER)
     team = teams.create(by=developer, name=f"Team {mark}")
     teams.add_member(by=developer, team=team, user=developer)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -96,17 +95,17 @@ def test_what_the_broker_lost_is_found_again(small: Small) -> None:
 
 
 @pytest.fixture
-def live(transactional_db: None) -> Iterator[dict[str, str]]:
+def live(transactional_db: None) -> dict[str, str]:
     """The environment of a real worker on the test database, with the queue installed there."""
     url = postgres.url_of(settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]})
     broker.install(url)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pgmq.purge_queue(queue_name) FROM pgmq.list_queues()")
-    yield {
+    return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings.test",
         "DATABASE_URL": url,
-        "FORMULARY_TEST_SCRATCH": str(settings.SCRATCH),
+        "FORMULARY_TEST_SCRATCH": str(settings.UPLOAD_DIR.parent),
         "JOB_LEASE_SECONDS": "3",
         "JOB_HEARTBEAT_SECONDS": "1",
         "JOB_SWEEP_AFTER_SECONDS": "2",

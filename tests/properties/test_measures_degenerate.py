@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -35,11 +36,12 @@ _ROWS = st.lists(
         st.sampled_from(["f", None]), _ODD, st.sampled_from(["u", "w", None]), st.sampled_from(["1", "2", None]),
     ), max_size=25,
 )  # fmt: skip
+Row = tuple[Any, ...]
 #: Values that would look perfect, and must therefore never come from nothing.
 PERFECT = {"auroc": 1.0, "average_precision": 1.0, "brier": 0.0, "scaled_brier": 1.0}
 
 
-def _run(kind: Kind, rows: list[tuple], reference: list[tuple] | None = None, *, show: int = 1) -> Result:
+def _run(kind: Kind, rows: list[Row], reference: list[Row] | None = None, *, show: int = 1) -> Result:
     plan = tables.plan(show_events=show, show_nonevents=show, replicates=100)
     with tempfile.TemporaryDirectory() as folder:
         sources = [
@@ -71,11 +73,11 @@ def _check(result: Result) -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 @settings(max_examples=20, deadline=None, report_multiple_bugs=False)
 @given(rows=_ROWS, reference=_ROWS, show=st.sampled_from([0, 1, 3]))
-def test_any_table_gives_values_or_reasons(kind: Kind, rows: list[tuple], reference: list[tuple], show: int) -> None:
+def test_any_table_gives_values_or_reasons(kind: Kind, rows: list[Row], reference: list[Row], show: int) -> None:
     _check(_run(kind, rows, reference, show=show))
 
 
-def _rows(kind: str, n: int = 60) -> list[tuple]:
+def _rows(kind: str, n: int = 60) -> list[Row]:
     rng = np.random.default_rng(3)
     p, y = rng.random(n), rng.integers(0, 2, n)
     p, y = {
@@ -92,10 +94,10 @@ def _rows(kind: str, n: int = 60) -> list[tuple]:
 
 
 CASES = [
-    ("no rows", {m: None for m in ("auroc", "brier", "oe_ratio", "calibration_slope", "prevalence", "sensitivity")}),
-    ("one row", {m: None for m in ("auroc", "average_precision", "brier", "calibration_slope", "sensitivity", "ppv")}),
-    ("no events", {m: None for m in ("auroc", "brier", "scaled_brier", "oe_ratio", "calibration_slope", "ppv")}),
-    ("only events", {m: None for m in ("auroc", "brier", "scaled_brier", "oe_ratio", "calibration_intercept")}),
+    ("no rows", dict.fromkeys(("auroc", "brier", "oe_ratio", "calibration_slope", "prevalence", "sensitivity"))),
+    ("one row", dict.fromkeys(("auroc", "average_precision", "brier", "calibration_slope", "sensitivity", "ppv"))),
+    ("no events", dict.fromkeys(("auroc", "brier", "scaled_brier", "oe_ratio", "calibration_slope", "ppv"))),
+    ("only events", dict.fromkeys(("auroc", "brier", "scaled_brier", "oe_ratio", "calibration_intercept"))),
     ("constant score", {"auroc": None, "average_precision": None, "calibration_slope": None}),
     ("scores of 0 and 1 that are right", {"auroc": 1.0, "brier": 0.0, "calibration_slope": None}),
     ("scores of 0 and 1 that are wrong", {"auroc": 0.0, "brier": 1.0, "calibration_slope": None}),

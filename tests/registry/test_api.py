@@ -165,7 +165,7 @@ def test_a_bad_table_is_refused_with_row_and_column_and_leaves_nothing() -> None
 def test_an_upload_is_kept_as_sent_and_its_subjects_are_known() -> None:
     small = small_version(rows=60)
     client = client_of(small.developer, "read")
-    file = client.get(f"/api/v1/tables/{small.evaluation.pk}/file")
+    file: Any = client.get(f"/api/v1/tables/{small.evaluation.pk}/file")
     assert b"".join(file.streaming_content) == csv_table(60, 1)
     assert file["Content-Disposition"].startswith("attachment")
     assert small.evaluation.subject_rows.count() == small.evaluation.subjects == 60

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from registry.api.authentication import SessionAuthentication
+from registry.api.calls import caller, validated
 from registry.api.idempotency import Idempotent
 from registry.api.serializers import (
     MemberInput,
@@ -33,14 +34,6 @@ from registry.models.team import Team
 from registry.models.token import ApiToken
 from registry.models.user import User
 from registry.services import teams, tokens, users
-
-
-def validated(serializer_type: type, request: Request) -> dict[str, object]:
-    """The request's body, checked by its input serializer; refused with 422 otherwise."""
-    serializer = serializer_type(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    found: dict[str, object] = serializer.validated_data
-    return found
 
 
 class SessionView(APIView):
@@ -69,8 +62,7 @@ class MeView(APIView):
 
     @extend_schema(responses=dict)
     def get(self, request: Request) -> Response:
-        user = request.user
-        assert isinstance(user, User)
+        user = caller(request)
         return Response({"user": UserOutput(user).data, "scopes": sorted(scopes_of(user.role_names))})
 
 
@@ -82,15 +74,13 @@ class TokensView(Idempotent):
 
     @extend_schema(responses=TokenOutput(many=True))
     def get(self, request: Request) -> Response:
-        return Response(TokenOutput(ApiToken.objects.filter(user=request.user), many=True).data)
+        return Response(TokenOutput(ApiToken.objects.filter(user=caller(request)), many=True).data)
 
     @extend_schema(request=TokenInput, responses={201: dict})
     def post(self, request: Request) -> Response:
-        given = TokenInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
+        given = validated(TokenInput, request)
         token, secret = tokens.issue(
-            by=request.user, name=asked["name"], scopes=asked["scopes"], lifetime=timedelta(days=asked["days"])
+            by=caller(request), name=given["name"], scopes=given["scopes"], lifetime=timedelta(days=given["days"])
         )
         return Response({**TokenOutput(token).data, "token": secret}, status=status.HTTP_201_CREATED)
 
@@ -100,8 +90,7 @@ class TokenView(APIView):
 
     @extend_schema(responses=TokenOutput)
     def delete(self, request: Request, pk: UUID) -> Response:
-        assert isinstance(request.user, User)
-        token = tokens.revoke(by=request.user, token=get_object_or_404(ApiToken, pk=pk))
+        token = tokens.revoke(by=caller(request), token=get_object_or_404(ApiToken, pk=pk))
         return Response(TokenOutput(token).data)
 
 
@@ -113,7 +102,7 @@ class UsersView(Idempotent, generics.ListAPIView[User]):
 
     @extend_schema(request=UserInput, responses={201: UserOutput})
     def post(self, request: Request) -> Response:
-        user = users.create(by=request.user, **validated(UserInput, request))
+        user = users.create(by=caller(request), **validated(UserInput, request))
         return Response(UserOutput(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -122,7 +111,9 @@ class UserRolesView(APIView):
 
     @extend_schema(request=RolesInput, responses=UserOutput)
     def put(self, request: Request, pk: UUID) -> Response:
-        user = users.set_roles(by=request.user, user=get_object_or_404(User, pk=pk), **validated(RolesInput, request))
+        user = users.set_roles(
+            by=caller(request), user=get_object_or_404(User, pk=pk), **validated(RolesInput, request)
+        )
         return Response(UserOutput(user).data)
 
 
@@ -133,7 +124,7 @@ class TeamsView(Idempotent, generics.ListAPIView[Team]):
 
     @extend_schema(request=TeamInput, responses={201: TeamOutput})
     def post(self, request: Request) -> Response:
-        team = teams.create(by=request.user, **validated(TeamInput, request))
+        team = teams.create(by=caller(request), **validated(TeamInput, request))
         return Response(TeamOutput(team).data, status=status.HTTP_201_CREATED)
 
 
@@ -142,8 +133,7 @@ class TeamMembersView(APIView):
 
     @extend_schema(request=MemberInput, responses=TeamOutput)
     def post(self, request: Request, slug: str) -> Response:
-        given = MemberInput(data=request.data)
-        given.is_valid(raise_exception=True)
+        given = validated(MemberInput, request)
         team = get_object_or_404(Team, slug=slug)
-        teams.add_member(by=request.user, team=team, user=given.validated_data["username"])
+        teams.add_member(by=caller(request), team=team, user=given["username"])
         return Response(TeamOutput(team).data)

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from registry import storage
+from registry.api.calls import caller, validated
 from registry.api.idempotency import Idempotent
 from registry.api.serializers import (
     DatasetInput,
@@ -28,7 +29,6 @@ from registry.api.serializers import (
     VersionInput,
     VersionOutput,
 )
-from registry.api.views.access import validated
 from registry.core.scopes import MODELS_WRITE, TABLES_WRITE
 from registry.core.strict_json import StrictJsonError, loads
 from registry.errors import InvalidInput
@@ -59,7 +59,7 @@ class DatasetsView(Idempotent, generics.ListAPIView[Dataset]):
 
     @extend_schema(request=DatasetInput, responses={201: DatasetOutput})
     def post(self, request: Request) -> Response:
-        dataset = datasets.register(by=request.user, **validated(DatasetInput, request))
+        dataset = datasets.register(by=caller(request), **validated(DatasetInput, request))
         return Response(DatasetOutput(dataset).data, status=status.HTTP_201_CREATED)
 
 
@@ -71,7 +71,7 @@ class ModelsView(Idempotent, generics.ListAPIView[Model]):
 
     @extend_schema(request=ModelInput, responses={201: ModelOutput})
     def post(self, request: Request) -> Response:
-        model = models.register(by=request.user, **validated(ModelInput, request))
+        model = models.register(by=caller(request), **validated(ModelInput, request))
         return Response(ModelOutput(model).data, status=status.HTTP_201_CREATED)
 
 
@@ -93,7 +93,7 @@ class VersionsView(Idempotent, generics.ListAPIView[ModelVersion]):
     @extend_schema(request=VersionInput, responses={201: VersionOutput})
     def post(self, request: Request, slug: str) -> Response:
         model = get_object_or_404(Model.objects.select_related("team"), slug=slug)
-        version = versions.create(by=request.user, model=model, **validated(VersionInput, request))
+        version = versions.create(by=caller(request), model=model, **validated(VersionInput, request))
         return Response(VersionOutput(version).data, status=status.HTTP_201_CREATED)
 
 
@@ -107,7 +107,7 @@ class VersionSubmitView(APIView):
 
     @extend_schema(request=None, responses=VersionOutput)
     def post(self, request: Request, pk: UUID) -> Response:
-        version = versions.submit(by=request.user, version=get_object_or_404(VERSIONS, pk=pk))
+        version = versions.submit(by=caller(request), version=get_object_or_404(VERSIONS, pk=pk))
         return Response(VersionOutput(version).data)
 
 
@@ -129,23 +129,21 @@ class TablesView(Idempotent, generics.ListAPIView[PredictionTable]):
 
     @extend_schema(request={"multipart/form-data": TableInput}, responses={201: TableOutput})
     def post(self, request: Request, pk: UUID) -> Response:
-        given = TableInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        asked = given.validated_data
+        given = validated(TableInput, request)
         version = get_object_or_404(VERSIONS, pk=pk)
         with NamedTemporaryFile(dir=settings.UPLOAD_DIR, prefix="upload-") as received:
-            for chunk in asked["file"].chunks():
+            for chunk in given["file"].chunks():
                 received.write(chunk)
             received.flush()
             table = tables.upload(
-                by=request.user,
+                by=caller(request),
                 version=version,
-                dataset=asked["dataset"],
-                purpose=asked["purpose"],
+                dataset=given["dataset"],
+                purpose=given["purpose"],
                 path=Path(received.name),
-                file_name=asked["file"].name,
-                file_format=asked["format"],
-                schema=_schema(asked["schema"]),
+                file_name=given["file"].name,
+                file_format=given["format"],
+                schema=_schema(given["schema"]),
             )
         return Response(TableOutput(table).data, status=status.HTTP_201_CREATED)
 

@@ -1,4 +1,4 @@
-"""What should the tally be? The specification read again, with pyarrow batches and numpy.bincount, sharing no engine code."""
+"""What should the tally be? The specification read again with pyarrow and numpy.bincount, sharing no engine code."""
 
 from __future__ import annotations
 

@@ -1,0 +1,128 @@
+"""Which criteria hold, and who may answer for those that do not? The checks of a version or of one audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from audits.core.catalog import CATALOG
+from audits.core.values import On, Verdict
+from audits.models.check import VERDICT_LABELS, CheckRow
+from governance import permissions
+from governance.core.policy import Pack
+from governance.errors import NoPack
+from governance.models.waiver import Waiver
+from governance.services import packs
+from governance.web import badges
+from governance.web.badges import Badge
+from registry.models.user import User
+from registry.models.version import ModelVersion
+
+WORST_FIRST = "-verdict"  # not_met, not_evaluable, met: the alphabet happens to run the other way
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """waiver: the live one that covers it. may_waive / why_not: for the person who looks."""
+
+    row: CheckRow
+    badge: Badge
+    measure: str
+    place: str
+    bound: str
+    waiver: Waiver | None
+    may_waive: bool
+    why_not: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One choice of the filter: its value in the address, its word, how many checks it shows."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+def filters(rows: QuerySet[CheckRow], chosen: str) -> list[Filter]:
+    """All, and each verdict, worst first."""
+    counts = {row["verdict"]: row["number"] for row in rows.order_by().values("verdict").annotate(number=Count("pk"))}
+    verdicts = (Verdict.NOT_MET, Verdict.NOT_EVALUABLE, Verdict.MET)
+    each = [Filter(str(v), VERDICT_LABELS[v], counts.get(v, 0), chosen == v) for v in verdicts]
+    return [Filter("", "All", sum(counts.values()), chosen not in Verdict), *each]
+
+
+def lines(rows: Iterable[CheckRow], *, version: ModelVersion, person: User, now: datetime) -> list[CheckLine]:
+    """The checks, each with its waiver and with whether this person may waive it. Rows come with their audit."""
+    found = list(rows)
+    waivers = _live_waivers(version, now)
+    answers = _who_may(found, version, person)
+    return [_line(row, waivers, answers) for row in found]
+
+
+def _line(row: CheckRow, waivers: Mapping[tuple[UUID, str, str, str], Waiver], answers: Answers) -> CheckLine:
+    waiver = waivers.get((row.audit.table_id, row.audit.plan.digest, row.key, row.verdict))
+    may, why_not = answers.get((row.audit.kind, row.verdict), (False, ""))
+    entry = CATALOG.get(str(row.criterion.get("measure")))
+    return CheckLine(
+        row=row,
+        badge=badges.VERDICT[row.verdict],
+        measure=entry.label if entry else str(row.criterion.get("measure", "")),
+        place=place(row),
+        bound=bound(row.criterion),
+        waiver=waiver,
+        may_waive=may and waiver is None,
+        why_not="" if waiver else why_not,
+    )
+
+
+def place(row: CheckRow) -> str:
+    """Where the criterion was applied, in words; the key without the criterion's own name."""
+    return row.key.removeprefix(row.criterion_id).removeprefix(" | ").replace(" | ", ", ")
+
+
+def bound(criterion: Mapping[str, Any]) -> str:
+    """ "at least 0.8, whole interval": what was asked for."""
+    low, high = criterion.get("minimum"), criterion.get("maximum")
+    parts = [f"at least {low:g}"] if low is not None else []
+    parts += [f"at most {high:g}"] if high is not None else []
+    asked = " and ".join(parts)
+    return f"{asked}, on the {'estimate' if criterion.get('on') == On.ESTIMATE else 'whole interval'}" if asked else ""
+
+
+def _live_waivers(version: ModelVersion, now: datetime) -> dict[tuple[UUID, str, str, str], Waiver]:
+    rows = Waiver.objects.select_related("signature").filter(version=version, expires_at__gt=now)
+    return {(row.table_id, row.plan_digest, row.check_key, row.verdict): row for row in rows}
+
+
+Answers = dict[tuple[str, str], tuple[bool, str]]
+
+
+def _who_may(rows: list[CheckRow], version: ModelVersion, person: User) -> Answers:
+    """Asked once per kind of audit and verdict, of which there are few; never once per check."""
+    kinds = {(row.audit.kind, row.verdict) for row in rows if row.verdict != Verdict.MET}
+    pack = _pack() if kinds else None
+    by_roles: dict[tuple[str, ...], tuple[bool, str]] = {}
+    answers: Answers = {}
+    for kind, verdict in kinds:
+        term = pack.waiver_term(kind, verdict) if pack else None
+        if term is None:
+            answers[(kind, verdict)] = (False, "The policy lets nobody waive this.")
+            continue
+        if term.roles not in by_roles:
+            by_roles[term.roles] = permissions.can_waive(person, version, term.roles)
+        answers[(kind, verdict)] = by_roles[term.roles]
+    return answers
+
+
+def _pack() -> Pack | None:
+    try:
+        return packs.rules_of(packs.in_force())
+    except NoPack:
+        return None

@@ -1,0 +1,140 @@
+"""What waits for this person? Versions that they may sign, findings that nobody answered, and what the gate said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from audits.core.values import Verdict
+from audits.models.audit import Audit
+from audits.models.check import CheckRow
+from audits.models.plan import ValidationPlan
+from governance.core import duties
+from governance.core.duties import Signed
+from governance.core.meanings import MEANING_OF_ROLE
+from governance.models.approval import Approval, ApprovalDecision
+from governance.models.decision import GateDecision
+from governance.models.ledger import LedgerEntry
+from governance.models.waiver import Waiver
+from governance.permissions import RETURNABLE
+from registry.core.lifecycle import State
+from registry.models.model import Model
+from registry.models.user import User
+from registry.models.version import ModelVersion
+
+CLOSED = (State.RETURNED, State.RETIRED)
+Row = dict[str, object]
+
+
+def models() -> QuerySet[Model]:
+    return Model.objects.select_related("team").order_by("name")
+
+
+def latest_versions(models: Iterable[Model]) -> QuerySet[ModelVersion]:
+    """The newest version of each model."""
+    found = ModelVersion.objects.filter(model__in=list(models)).order_by("model__name", "model_id", "-number")
+    return found.distinct("model__name", "model_id").select_related("model__team")
+
+
+def waiting_for(person: User) -> list[tuple[ModelVersion, list[str]]]:
+    """Versions under review and the roles in which the person may sign them now, oldest first.
+
+    The rule itself is `duties.against_signing`; here its facts are gathered for all versions at once.
+    """
+    roles = sorted(person.role_names & MEANING_OF_ROLE.keys())
+    if not roles:
+        return []
+    plan = ValidationPlan.objects.filter(version=OuterRef("pk")).order_by("-number").values("digest")[:1]
+    versions = ModelVersion.objects.filter(state__in=RETURNABLE).annotate(plan_digest=Subquery(plan))
+    rows = list(versions.exclude(plan_digest=None).select_related("model__team").order_by("submitted_at"))
+    mine = _made_by(person, rows)
+    signed = _signed([row.pk for row in rows])
+    return [(row, open_to) for row in rows if (open_to := _open_roles(person, roles, row, mine, signed))]
+
+
+def _open_roles(
+    person: User,
+    roles: list[str],
+    version: ModelVersion,
+    mine: frozenset[UUID],
+    signed: dict[tuple[UUID, str], list[Signed]],
+) -> list[str]:
+    standing = signed.get((version.pk, version.plan_digest), [])
+    makers = frozenset({person.pk}) if version.pk in mine else frozenset()
+    done = {each.role for each in standing if each.signer == person.pk}
+
+    def refused(role: str) -> bool:
+        found = duties.against_signing(
+            person=person.pk, held=person.role_names, role=role, makers=makers, standing=standing
+        )
+        return found is not None
+
+    return [role for role in roles if role not in done and not refused(role)]
+
+
+def _signed(versions: list[UUID]) -> dict[tuple[UUID, str], list[Signed]]:
+    rows = Approval.objects.filter(version__in=versions, decision=ApprovalDecision.APPROVE)
+    found: dict[tuple[UUID, str], list[Signed]] = {}
+    for version, plan, role, signer in rows.values_list("version_id", "plan_digest", "role", "signature__signer_id"):
+        found.setdefault((version, plan), []).append(Signed(role, signer))
+    return found
+
+
+def _made_by(person: User, versions: list[ModelVersion]) -> frozenset[UUID]:
+    """Those of the versions to which the ledger shows a contribution of this person, as `history.makers_of` reads it."""
+    deeds = LedgerEntry.objects.filter(kind__in=duties.CONTRIBUTIONS, actor_id=person.pk)
+    touched: set[str] = set()
+    for version, thing in deeds.values_list("subject_version_id", "object_id"):
+        touched |= {str(version), thing}
+    datasets: dict[UUID, set[str]] = {}
+    pairs = ModelVersion.objects.filter(pk__in=[row.pk for row in versions]).values_list("pk", "tables__dataset_id")
+    for pk, dataset in pairs:
+        datasets.setdefault(pk, set()).add(str(dataset))
+    return frozenset(
+        row.pk
+        for row in versions
+        if touched & {str(row.pk), str(row.model_id), str(row.training_dataset_id), *datasets.get(row.pk, ())}
+    )
+
+
+def speaking_audits() -> QuerySet[Audit]:
+    """The run that speaks: the last one that succeeded, per kind and table, under the plan in force."""
+    later = Audit.objects.succeeded().filter(
+        version=OuterRef("version"), kind=OuterRef("kind"), table=OuterRef("table"), plan=OuterRef("plan")
+    )
+    newer_plan = ValidationPlan.objects.filter(version=OuterRef("version"), number__gt=OuterRef("plan__number"))
+    superseded = later.filter(finished_at__gt=OuterRef("finished_at"))
+    return Audit.objects.succeeded().filter(~Exists(newer_plan), ~Exists(superseded))
+
+
+def open_findings(*, now: datetime) -> list[Row]:
+    """Per version still in play: how many findings nobody has answered, the fullest first."""
+    answered = Waiver.objects.filter(
+        version=OuterRef("audit__version"),
+        table_id=OuterRef("audit__table_id"),
+        plan_digest=OuterRef("audit__plan__digest"),
+        check_key=OuterRef("key"),
+        verdict=OuterRef("verdict"),
+        expires_at__gt=now,
+    )
+    findings = CheckRow.objects.findings().filter(~Exists(answered), audit__in=speaking_audits())
+    counted = findings.exclude(audit__version__state__in=CLOSED).order_by()
+    named = counted.values(
+        name=F("audit__version__model__name"),
+        slug=F("audit__version__model__slug"),
+        number=F("audit__version__number"),
+    )
+    totals = named.annotate(
+        not_met=Count("pk", filter=Q(verdict=Verdict.NOT_MET)),
+        not_evaluable=Count("pk", filter=Q(verdict=Verdict.NOT_EVALUABLE)),
+        total=Count("pk"),
+    )
+    return [dict(row) for row in totals.order_by("-total", "name")[:12]]
+
+
+def last_decisions(count: int = 6) -> list[GateDecision]:
+    rows = GateDecision.objects.select_related("version__model").order_by("-decided_at")
+    return list(rows.defer("envelope", "assessment")[:count])

@@ -1,0 +1,92 @@
+"""What was measured, and how sure is it? Measurement rows, ready to be read: label, figure, interval, plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from audits.core.catalog import CATALOG
+from audits.core.catalog_entry import Entry
+from audits.core.values import Kind
+from audits.models.measurement import MeasurementRow
+from governance.web.figures import Figure, Plot, figure, plots
+
+EVERYONE = "Everyone"
+HEADLINES = (
+    "auroc",
+    "average_precision",
+    "scaled_brier",
+    "oe_ratio",
+    "calibration_intercept",
+    "calibration_slope",
+    "prevalence",
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """One measurement. place: slice, grouping, operating point or column, "Everyone" where none is named."""
+
+    row: MeasurementRow
+    label: str
+    place: str
+    figure: Figure
+    plot: Plot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureGroup:
+    """All that one audit measured under one name. entry: the catalogue's words on it."""
+
+    key: str
+    label: str
+    entry: Entry | None
+    lines: tuple[MeasureLine, ...]
+
+    @property
+    def undefined(self) -> int:
+        return sum(line.row.value is None for line in self.lines)
+
+
+def headlines(rows: Iterable[MeasurementRow]) -> list[MeasureLine]:
+    """In the order in which a reviewer reads: does it discriminate, is it calibrated, what does a cut-off do."""
+    ordered = sorted(rows, key=lambda row: (HEADLINES.index(row.measure), row.operating_point))
+    return [_line(row) for row in ordered]
+
+
+def groups(rows: Iterable[MeasurementRow], kind: str) -> list[MeasureGroup]:
+    """One group per measure and operating point, in the catalogue's order; in each, everyone first."""
+    found: dict[tuple[str, str], list[MeasurementRow]] = {}
+    for row in rows:
+        found.setdefault((row.measure, row.operating_point), []).append(row)
+    order = list(CATALOG)
+    keys = sorted(found, key=lambda key: (order.index(key[0]) if key[0] in CATALOG else len(order), key[1]))
+    return [_group(measure, point, found[(measure, point)], kind) for measure, point in keys]
+
+
+def _group(measure: str, point: str, rows: Sequence[MeasurementRow], kind: str) -> MeasureGroup:
+    ordered = sorted(rows, key=lambda row: (bool(row.slice), row.slice, row.across, row.column))
+    entry = CATALOG.get(measure)
+    drawn = plots([row.estimate for row in ordered], reference=_reference(ordered, entry, kind))
+    lines = tuple(_line(row, plot) for row, plot in zip(ordered, drawn, strict=True))
+    label = entry.label if entry else measure
+    return MeasureGroup(measure, f"{label} at {point}" if point else label, entry, lines)
+
+
+def _reference(rows: Sequence[MeasurementRow], entry: Entry | None, kind: str) -> float | None:
+    """What a slice is compared with: the ideal value where there is one, otherwise everyone's."""
+    if entry is not None and entry.target is not None:
+        return entry.target
+    everyone = next((row for row in rows if not row.slice and not row.across and not row.column), None)
+    return everyone.value if everyone is not None and kind in (Kind.VALIDATION, Kind.BIAS) else None
+
+
+def _line(row: MeasurementRow, plot: Plot | None = None) -> MeasureLine:
+    entry = CATALOG.get(row.measure)
+    label = entry.label if entry else row.measure
+    place = row.slice or (f"across {row.across}" if row.across else "") or row.column or EVERYONE
+    return MeasureLine(row, label, place, figure(row.estimate), plot)

@@ -1,0 +1,55 @@
+"""Which decision stands for each version? One query for any number of versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from governance.models.decision import Environment, GateDecision
+from governance.web import badges
+from governance.web.badges import Badge
+from registry.models.version import ModelVersion
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """One version in a list. gates: a badge per environment, with the environment's name."""
+
+    version: ModelVersion
+    state: Badge
+    gates: tuple[tuple[str, Badge], ...]
+
+
+def lines(versions: Iterable[ModelVersion], *, now: datetime) -> list[VersionLine]:
+    """The versions in the order given, each with what the gate says in every environment."""
+    rows = list(versions)
+    decisions = latest_decisions(row.pk for row in rows)
+    return [
+        VersionLine(
+            version=row,
+            state=badges.STATE[row.state],
+            gates=tuple(
+                (name_of(environment), badges.standing(decisions.get((row.pk, environment)), now=now))
+                for environment in Environment.values
+            ),
+        )
+        for row in rows
+    ]
+
+
+def latest_decisions(versions: Iterable[UUID]) -> dict[tuple[UUID, str], GateDecision]:
+    """The highest number per version and environment; without the envelopes, which no list shows."""
+    found = (
+        GateDecision.objects.filter(version__in=list(versions))
+        .order_by("version_id", "environment", "-number")
+        .distinct("version_id", "environment")
+        .defer("envelope", "assessment")
+    )
+    return {(row.version_id, row.environment): row for row in found}
+
+
+def name_of(environment: str) -> str:
+    """ "Production": the first word of the label says it in a table."""
+    return str(Environment(environment).label).partition(" (")[0]
