@@ -7,12 +7,14 @@ not small either and is more than one cell, and until no hidden cell follows fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 SMALL = 11
 SMALL_TEXT = "<11"
+_COUNT_IN_WORDS = re.compile(r"\b(?:10|[1-9])(?= (?:rows?|events?|non-events?|patients?|subjects?)\b)")
 
 Counts = Mapping[str, tuple[int, ...]]
 """Cell -> its counts, e.g. (patients, with the outcome, without it). Cells that are summed list them in one order."""
@@ -29,6 +31,11 @@ class Sum:
 def is_small(count: int) -> bool:
     """Whether a count could point at persons."""
     return 0 < count < SMALL
+
+
+def mask(text: str) -> str:
+    """A sentence with its small counts of patients hidden: "3 events" becomes "<11 events"."""
+    return _COUNT_IN_WORDS.sub(SMALL_TEXT, text)
 
 
 def hidden(counts: Counts, sums: Sequence[Sum], *, already: Iterable[str] = ()) -> frozenset[str]:

@@ -65,6 +65,7 @@ NEVER_ASKED = Badge("Never asked", "minus-circle", "quiet")
 RAN_OUT = Badge("Ran out", "clock", "unsure")
 COUNTS = Badge("Counts", "check-circle", "good")
 COUNTS_NOT = Badge("Does not count", "x-circle", "bad")
+WAIVED = CONTROL[Status.WAIVED]
 LAPSED = Badge("Lapsed", "clock", "quiet")
 INTACT = Badge("Intact", "check-circle", "good")
 DAMAGED = Badge("Damaged", "exclamation-triangle", "bad")
