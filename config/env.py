@@ -62,9 +62,9 @@ def kept_secret(path: Path) -> str:
     return secret
 
 
-def child_environment(**changes: str) -> dict[str, str]:
-    """This process's environment with the given variables set: what a supervised child starts with."""
-    return {**os.environ, **changes}
+def child_environment(*, without: tuple[str, ...] = (), **changes: str) -> dict[str, str]:
+    """This process's environment, less some variables, with others set: what a child process starts with."""
+    return {**{name: value for name, value in os.environ.items() if name not in without}, **changes}
 
 
 @dataclass(frozen=True, slots=True)

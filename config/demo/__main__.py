@@ -68,7 +68,8 @@ def _invite(base: str, password: str) -> None:
 
 def _environment(folder: Path, **more: str) -> dict[str, str]:
     changes = {"FORMULARY_VAR": str(folder), "LOG_LEVEL": "WARNING", **more}
-    return env.child_environment(**changes)
+    # The story has a database of its own, made anew each time: never the one that somebody's settings name.
+    return env.child_environment(without=("DATABASE_URL", "BROKER_URL", "DJANGO_SETTINGS_MODULE"), **changes)
 
 
 @contextmanager

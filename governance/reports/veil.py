@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from audits.core.slices import EVERYONE, MISSING, belongs_to, slice_name
+from audits.core.slices import EVERYONE, MISSING, across_name, slice_name
 from audits.core.values import Measurement
 from governance.core.suppression import SMALL_TEXT, Sum, hidden, is_small
 
 WITHHELD = "withheld"
 NOT_SHOWN = "Not shown: it rests on fewer than 11 patients, or would reveal such a group."
-_FLAGS = {"ppv": ("flagged",), "npv": ("left",), "flag_rate": ("flagged", "left")}
+_KINDS = ("flagged", "left")
+_FLAGS = {"ppv": _KINDS[:1], "npv": _KINDS[1:], "flag_rate": _KINDS}
 _ABOUT_MISSING = frozenset({"missing_share", "missing_share_difference"})
 
 Groupings = Sequence[tuple[str, ...]]
@@ -50,16 +52,11 @@ def veil_of(measurements: Iterable[Measurement], groupings: Groupings) -> Veil:
     """The veil over everything that was measured on one table. groupings: all that any of its plans declared."""
     rows = [each for each in measurements if not each.across and not each.column and each.estimate.events is not None]
     slices = {row.slice: _counts(row) for row in rows}
-    sums = list(_sums_of_slices(slices, groupings))
     flags = _flag_counts(rows)
-    sums += [total for point in sorted({row.operating_point for row in rows} - {""}) for total in _flag_sums(sums, point)]
-    sums += [
-        Sum(name, parts)
-        for name in slices
-        for point in sorted({row.operating_point for row in rows} - {""})
-        if set(parts := (_flag(name, point, "flagged"), _flag(name, point, "left"))) <= flags.keys()
-    ]
     known = {**slices, **flags}
+    points = sorted({row.operating_point for row in rows} - {""})
+    of_slices = list(_sums_of_slices(slices, groupings))
+    sums = of_slices + [total for point in points for total in _flag_sums(of_slices, slices, point)]
     sums = [each for each in sums if {each.whole, *each.parts} <= known.keys()]
     cells: frozenset[str] = frozenset()
     # What is flagged in a hidden slice is hidden with it, which may ask for more.
@@ -70,8 +67,8 @@ def veil_of(measurements: Iterable[Measurement], groupings: Groupings) -> Veil:
 
 def bars(counts: Mapping[str, int], *, already: Iterable[str] = ()) -> frozenset[str]:
     """The bars of a histogram with a known total that must not be drawn."""
-    return hidden({name: (count,) for name, count in counts.items()} | {EVERYONE: (sum(counts.values()),)},
-                  [Sum(EVERYONE, tuple(counts))], already=already) - {EVERYONE}  # fmt: skip
+    cells = {name: (count,) for name, count in counts.items()} | {EVERYONE: (sum(counts.values()),)}
+    return hidden(cells, [Sum(EVERYONE, tuple(counts))], already=already) - {EVERYONE}
 
 
 def _counts(row: Measurement) -> tuple[int, ...]:
@@ -91,42 +88,42 @@ def _flag_counts(rows: Iterable[Measurement]) -> dict[str, tuple[int, ...]]:
             continue
         value, n = row.estimate.value, row.estimate.n
         # An undefined rate says nothing, but its count follows from the others: taken for small, to be safe.
-        flagged, left = (1, 1) if value is None else (round(value * n), n - round(value * n))
+        flagged, left = (1, n - 1) if value is None else (round(value * n), n - round(value * n))
         found[_flag(row.slice, row.operating_point, "flagged")] = (flagged,)
         found[_flag(row.slice, row.operating_point, "left")] = (left,)
     return found
 
 
-def _sums_of_slices(slices: Mapping[str, object], groupings: Groupings) -> Iterator[Sum]:
+def _sums_of_slices(slices: Iterable[str], groupings: Groupings) -> Iterator[Sum]:
     """Each grouping adds up to everyone, and to the slices of each grouping that it refines."""
+    read = {name: levels for name in slices if (levels := levels_of(name, groupings))}
     for fine in groupings:
-        members = [name for name in slices if belongs_to(name, fine)]
+        members = {name: levels for name, levels in read.items() if tuple(levels) == fine}
         for coarse in [(), *(each for each in groupings if set(each) < set(fine))]:
             parts: dict[str, list[str]] = {}
-            for name in members:
-                levels = levels_of(name, fine)
-                parts.setdefault(slice_name(coarse, [levels[attribute] for attribute in coarse]), []).append(name)
+            for name, levels in members.items():
+                whole = slice_name(coarse, [levels[attribute] for attribute in coarse])
+                parts.setdefault(whole, []).append(name)
             yield from (Sum(whole, tuple(sorted(names))) for whole, names in sorted(parts.items()))
 
 
-def levels_of(name: str, attributes: Sequence[str]) -> dict[str, str]:
-    """The level of each attribute in a slice's name that `belongs_to` these attributes."""
-    found, rest = {}, name
-    for position, attribute in enumerate(attributes):
-        rest = rest.removeprefix(f"{attribute}=")
-        following = attributes[position + 1 : position + 2]
-        level, _, tail = rest.partition(f" & {following[0]}=") if following else (rest, "", "")
-        found[attribute] = level
-        rest = f"{following[0]}={tail}" if following else ""
-    return found
+def levels_of(name: str, groupings: Groupings) -> dict[str, str]:
+    """The level of each attribute of a slice, in the order of its grouping; {} for everyone and for other names."""
+    # Levels are free text: "race=a & sex=b" could be one odd race, so the grouping with most attributes reads it.
+    for attributes in sorted(groupings, key=len, reverse=True):
+        pattern = " & ".join(f"{re.escape(attribute)}=(.*?)" for attribute in attributes)
+        if found := re.fullmatch(pattern, name, re.DOTALL):
+            return dict(zip(attributes, found.groups(), strict=True))
+    return {}
 
 
-def _flag_sums(sums: Iterable[Sum], point: str) -> list[Sum]:
-    return [
-        Sum(_flag(each.whole, point, kind), tuple(_flag(part, point, kind) for part in each.parts))
-        for each in sums
-        for kind in ("flagged", "left")
-    ]
+def _flag_sums(sums: Iterable[Sum], slices: Iterable[str], point: str) -> Iterator[Sum]:
+    """The flagged of the parts are the flagged of the whole; flagged and left alone are all."""
+    for each in sums:
+        for kind in _KINDS:
+            yield Sum(_flag(each.whole, point, kind), tuple(_flag(part, point, kind) for part in each.parts))
+    for name in slices:
+        yield Sum(name, tuple(_flag(name, point, kind) for kind in _KINDS))
 
 
 def _of_hidden(cells: frozenset[str], flags: Mapping[str, object]) -> frozenset[str]:
@@ -139,4 +136,4 @@ def _small_across(
     """Groupings with a small group that took part in the comparison: a gap between two would give it away."""
     valued = {row.slice for row in rows if row.estimate.value is not None}
     small = {name for name, counts in slices.items() if name in valued and any(map(is_small, counts))}
-    return frozenset(" & ".join(names) for names in groupings if any(belongs_to(name, names) for name in small))
+    return frozenset(across_name(tuple(levels_of(name, groupings))) for name in small)

@@ -1,5 +1,26 @@
 """The pages' addresses."""
 
-from django.urls import URLPattern
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from governance.web.views import audits, dashboard, ledger, signing, versions, waiving
+
+urlpatterns = [
+    path("", dashboard.overview, name="dashboard"),
+    path(
+        "sign-in/", LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True), name="sign-in"
+    ),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("models/<slug:slug>/", dashboard.model, name="model"),
+    path("models/<slug:slug>/versions/<int:number>/", versions.show, name="version"),
+    path("versions/<uuid:pk>/audits/", versions.audits, name="version-audits"),
+    path("versions/<uuid:pk>/gate/", versions.ask_gate, name="ask-gate"),
+    path("versions/<uuid:pk>/sign/", signing.sign, name="sign"),
+    path("versions/<uuid:pk>/waive/", waiving.waive_several, name="waive-several"),
+    path("checks/<int:check>/waive/", waiving.waive, name="waive"),
+    path("audits/<uuid:pk>/", audits.show, name="audit"),
+    path("audits/<uuid:pk>/progress/", audits.progress, name="audit-progress"),
+    path("ledger/", ledger.entries, name="ledger"),
+    path("ledger/verify/", ledger.verify, name="ledger-verify"),
+    path("ledger/<int:idx>/", ledger.entry, name="ledger-entry"),
+]

@@ -50,12 +50,18 @@ class Filter:
     chosen: bool
 
 
+def matching(rows: QuerySet[CheckRow], verdict: str) -> QuerySet[CheckRow]:
+    """Worst first; a verdict that does not exist filters nothing."""
+    wanted = rows.filter(verdict=verdict) if verdict in set(Verdict) else rows
+    return wanted.order_by(WORST_FIRST, "id")
+
+
 def filters(rows: QuerySet[CheckRow], chosen: str) -> list[Filter]:
     """All, and each verdict, worst first."""
     counts = {row["verdict"]: row["number"] for row in rows.order_by().values("verdict").annotate(number=Count("pk"))}
     verdicts = (Verdict.NOT_MET, Verdict.NOT_EVALUABLE, Verdict.MET)
     each = [Filter(str(v), VERDICT_LABELS[v], counts.get(v, 0), chosen == v) for v in verdicts]
-    return [Filter("", "All", sum(counts.values()), chosen not in Verdict), *each]
+    return [Filter("", "All", sum(counts.values()), chosen not in set(Verdict)), *each]
 
 
 def lines(rows: Iterable[CheckRow], *, version: ModelVersion, person: User, now: datetime) -> list[CheckLine]:

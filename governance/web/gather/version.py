@@ -18,6 +18,7 @@ from governance import permissions
 from governance.core.meanings import MEANING_OF_ROLE
 from governance.models.approval import Approval, ApprovalDecision
 from governance.models.decision import GateDecision
+from governance.models.export import Export
 from governance.models.waiver import Waiver
 from governance.services import standing
 from governance.web import badges
@@ -60,6 +61,12 @@ class DecisionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportLine:
+    row: Export
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True)
 class Actions:
     """What the person may do here; beside each "no" stands its sentence."""
 
@@ -67,6 +74,10 @@ class Actions:
     sign_why_not: str
     ask: bool
     export: bool
+
+
+def state(version: ModelVersion) -> Badge:
+    return badges.STATE[version.state]
 
 
 def audit_lines(version: ModelVersion) -> list[AuditLine]:
@@ -121,6 +132,10 @@ def waiver_lines(version: ModelVersion, *, now: datetime) -> list[WaiverLine]:
 def decision_lines(version: ModelVersion) -> list[DecisionLine]:
     rows = version.decisions.select_related("pack").defer("envelope", "assessment").order_by("-decided_at")[:20]
     return [DecisionLine(row, badges.GATE[row.outcome]) for row in rows]
+
+
+def export_lines(version: ModelVersion) -> list[ExportLine]:
+    return [ExportLine(row, badges.JOB[row.state]) for row in version.exports.select_related("requested_by")[:10]]
 
 
 def actions(version: ModelVersion, person: User) -> Actions:

@@ -17,15 +17,19 @@ def overview(request: SignedIn) -> HttpResponse:
     """Versions to sign, open findings, last decisions, and every model with its newest version."""
     now = timezone.now()
     models = paged(dashboard.models(), request, size=25)
+    lines = standing.lines(dashboard.latest_versions(models), now=now)
+    newest = {line.version.model_id: line for line in lines}
     return render(
         request,
         "dashboard.html",
         {
             "waiting": dashboard.waiting_for(request.user),
             "findings": dashboard.open_findings(now=now),
-            "decisions": [(row, GATE[row.outcome], standing.name_of(row.environment)) for row in dashboard.last_decisions()],
-            "models": models,
-            "newest": {line.version.model_id: line for line in standing.lines(dashboard.latest_versions(models), now=now)},
+            "decisions": [
+                (row, GATE[row.outcome], standing.name_of(row.environment)) for row in dashboard.last_decisions()
+            ],
+            "page": models,
+            "models": [(row, newest.get(row.pk)) for row in models],
         },
     )
 
@@ -36,4 +40,4 @@ def model(request: SignedIn, slug: str) -> HttpResponse:
     found = get_object_or_404(Model.objects.select_related("team", "created_by"), slug=slug)
     versions = paged(found.versions.select_related("submitted_by", "model"), request, size=25)
     lines = standing.lines(versions, now=timezone.now())
-    return render(request, "model.html", {"model": found, "versions": versions, "lines": lines})
+    return render(request, "model.html", {"model": found, "page": versions, "lines": lines})

@@ -1,0 +1,65 @@
+"""What is put before somebody who answers for findings? The findings, the term that the policy sets, and the digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from audits.core.values import Verdict
+from audits.models.check import CheckRow
+from governance import permissions
+from governance.core.meanings import RESPONSIBILITY, SENTENCES
+from governance.core.policy import WaiverTerm
+from governance.errors import NotWaivable
+from governance.services import waivers
+from governance.web.gather.signing import Paper, paper
+from registry.errors import Refused
+from registry.models.user import User
+
+STATEMENT = SENTENCES[RESPONSIBILITY]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """latest: the last day that may be chosen. compensating: whether a compensating measure must be named.
+
+    why_not: why this person may not waive; "" when they may.
+    """
+
+    latest: date | None
+    earliest: date
+    compensating: bool
+    why_not: str
+
+
+def checks(ids: Sequence[int]) -> list[CheckRow]:
+    rows = CheckRow.objects.select_related("audit__version__model", "audit__plan", "audit__table__dataset")
+    return list(rows.filter(pk__in=ids).order_by("id"))
+
+
+def findings_paper(found: Sequence[CheckRow]) -> Paper:
+    return paper(waivers.findings_to_sign(found))
+
+
+def terms(found: Sequence[CheckRow], person: User, *, now: datetime) -> Terms:
+    """The narrowest of the findings' terms, and whether this person is among those whom they name."""
+    tomorrow = (now + timedelta(days=1)).date()
+    try:
+        named = [_term(check) for check in found]
+        permissions.check_can_waive(person, found[0].audit.version, waivers.roles_for(named))
+    except Refused as refused:
+        return Terms(None, tomorrow, compensating=False, why_not=refused.message)
+    return Terms(
+        latest=(now + timedelta(days=min(term.maximum_days for term in named))).date(),
+        earliest=tomorrow,
+        compensating=any(term.compensating_measure for term in named),
+        why_not="",
+    )
+
+
+def _term(check: CheckRow) -> WaiverTerm:
+    found = waivers.terms_of(check)
+    if check.verdict == Verdict.MET or found is None:
+        raise NotWaivable(f"The policy lets nobody waive {check.key} while it is {check.get_verdict_display().lower()}.")
+    return found

@@ -1,0 +1,47 @@
+"""The page of one audit: every measure, every check, and for each null its reason."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from audits.models.audit import Audit
+from governance.web.gather import checks, measures, version
+from governance.web.pages import SignedIn, page, paged
+
+AUDITS = Audit.objects.select_related(
+    "version__model", "plan", "table__dataset", "reference__dataset", "requested_by"
+)
+
+
+@page
+def show(request: SignedIn, pk: UUID) -> HttpResponse:
+    """Measures in groups, each with all its slices on one axis."""
+    audit = get_object_or_404(AUDITS, pk=pk)
+    chosen = request.GET.get("verdict", "")
+    rows = version.check_rows([audit])
+    shown = paged(checks.matching(rows, chosen), request, size=40, name="checks")
+    return render(
+        request,
+        "audit.html",
+        {
+            "line": version.audit_line(audit),
+            "audit": audit,
+            "version": audit.version,
+            "groups": measures.groups(audit.measurements.all(), audit.kind),
+            "filters": checks.filters(rows, chosen),
+            "verdict": chosen,
+            "page": shown,
+            "checks": checks.lines(shown, version=audit.version, person=request.user, now=timezone.now()),
+        },
+    )
+
+
+@page
+def progress(request: SignedIn, pk: UUID) -> HttpResponse:
+    """The head of the page while the audit runs; HTMX asks for it until it has finished."""
+    audit = get_object_or_404(AUDITS, pk=pk)
+    return render(request, "audit/_progress.html", {"line": version.audit_line(audit), "audit": audit, "part": True})

@@ -1,0 +1,115 @@
+"""Nothing counts unless it was decided beforehand."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.utils import DatabaseError
+
+from audits.core.values import Kind
+from audits.errors import BadPlan, NoPlan, PlanAfterResults, WrongTable
+from audits.models.audit import Audit
+from audits.models.plan import ValidationPlan
+from audits.services import plans, requests
+from registry.errors import IllegalMove
+from registry.services import versions
+from registry.services.teams import NotAMember
+from tests.audits.story import PLAN, csv_table, small_version, upload
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_plan_may_be_replaced_until_the_first_audit_is_asked_for() -> None:
+    small = small_version()
+    second = plans.freeze(by=small.developer, version=small.version, document={**PLAN, "replicates": 300})
+    assert second.number == 2
+    assert small.audit("validation").plan == second
+
+
+def test_criteria_cannot_follow_the_results() -> None:
+    small = small_version()
+    small.audit("validation")
+    with pytest.raises(PlanAfterResults):
+        plans.freeze(by=small.developer, version=small.version, document={**PLAN, "criteria": []})
+
+
+def test_data_that_no_audit_has_seen_may_have_a_new_plan() -> None:
+    small = small_version()
+    first = small.audit("validation")
+    upload(
+        developer=small.developer,
+        version=small.version,
+        dataset=small.version.training_dataset.slug,
+        purpose="evaluation",
+        content=csv_table(100, 9),
+    )
+    new = plans.freeze(by=small.developer, version=small.version, document={**PLAN, "replicates": 300})
+    assert new.number == 2
+    assert Audit.objects.get(pk=first.pk).plan.number == 1
+
+
+def test_a_frozen_plan_cannot_be_changed_even_in_the_database() -> None:
+    plan = small_version().version.plans.get()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ValidationPlan.objects.filter(pk=plan.pk).update(document={})
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"unknown": 1}, "/unknown"),
+        ({"operating_points": [{"name": "alert", "score": 0.4}], "criteria": []}, "/operating_points"),
+        ({"subgroups": ["religion"], "intersections": [], "criteria": []}, "/subgroups"),
+        ({"criteria": [{"id": "a", "kind": "validation", "measure": "auc", "minimum": 0.5}]}, "/criteria/0/measure"),
+        ({"criteria": [{"id": "a", "kind": "validation", "measure": "auroc"}]}, "/criteria/0"),
+    ],
+)
+def test_a_faulty_plan_is_refused_at_the_place_of_the_fault(change: dict[str, object], pointer: str) -> None:
+    small = small_version(plan=False)
+    with pytest.raises(BadPlan) as refusal:
+        plans.freeze(by=small.developer, version=small.version, document={**PLAN, **change})
+    assert str(refusal.value.facts["pointer"]).startswith(pointer)
+    assert not small.version.plans.exists()
+
+
+def test_an_audit_needs_a_plan_and_the_right_tables() -> None:
+    small = small_version(plan=False)
+    with pytest.raises(NoPlan):
+        small.audit("validation")
+    plans.freeze(by=small.developer, version=small.version, document=PLAN)
+    other = small_version()
+    cases = [
+        {"table": other.evaluation, "reference": small.reference},
+        {"table": small.reference, "reference": small.reference},
+        {"table": small.evaluation, "reference": small.evaluation},
+        {"table": small.evaluation, "reference": None},
+    ]
+    for tables in cases:
+        with pytest.raises(WrongTable):
+            requests.request_audits(by=small.developer, version=small.version, kinds=[Kind.DRIFT], **tables)
+    assert Audit.objects.count() == 0
+
+
+def test_the_same_inputs_are_the_same_audit() -> None:
+    small = small_version()
+    assert small.audit("validation") == small.audit("validation")
+    assert Audit.objects.count() == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Audit.objects.create(
+            idempotency_key=Audit.objects.get().idempotency_key,
+            kind="validation",
+            version=small.version,
+            plan=small.version.plans.get(),
+            table=small.evaluation,
+            code_version="1",
+            requested_by=small.developer,
+        )
+
+
+def test_strangers_freeze_no_plans_and_retired_versions_are_not_audited() -> None:
+    small, stranger = small_version(), small_version().developer
+    with pytest.raises(NotAMember):
+        plans.freeze(by=stranger, version=small.version, document=PLAN)
+    versions.move(version=small.version, to=versions.State.RETIRED, by=small.developer, reason="replaced")
+    with pytest.raises(IllegalMove):
+        small.audit("validation")

@@ -1,0 +1,123 @@
+"""Who may not sign, however many roles they hold?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audits.core.values import Kind, Verdict
+from governance import permissions
+from governance.core.duties import CONTRIBUTIONS
+from governance.errors import RoleNotHeld, SamePersonSigned, SelfApproval, SelfWaiver
+from governance.models.ledger import LedgerEntry
+from governance.services import gate, waivers
+from registry.models.user import Role, RoleGrant, User
+from registry.services import datasets, teams, users
+from tests.conftest import PASSWORD
+from tests.governance import scene as scenes
+from tests.governance.scene import Scene
+
+pytestmark = pytest.mark.django_db
+
+
+def give(user: User, *roles: Role) -> User:
+    for role in roles:
+        RoleGrant.objects.get_or_create(user=user, role=role)
+    user.__dict__.pop("_role_names", None)
+    return user
+
+
+def test_the_maker_of_a_version_can_neither_review_nor_approve_nor_return_it() -> None:
+    scene = scenes.ready()
+    dora = give(scene.dora, Role.REVIEWER, Role.APPROVER)
+    for role in (Role.REVIEWER, Role.APPROVER):
+        with pytest.raises(SelfApproval):
+            scene.approve(dora, role)
+        assert permissions.can_return(dora, scene.version, role)[0] is False
+
+
+def test_who_registered_the_training_data_is_a_maker_too() -> None:
+    scene = scenes.ready()
+    other = give(scenes.account("olga_other", Role.DEVELOPER), Role.REVIEWER)
+    teams.add_member(by=scene.abe, team=scene.team, user=other)
+    dataset = datasets.register(
+        by=other, team=scene.team, name="Ward 9", description="d", origin="o", legal_basis="consent"
+    )
+    assert permissions.can_approve(other, scene.version, Role.REVIEWER) == (True, "")
+    scene.version.training_dataset = dataset
+    scene.version.save(update_fields=["training_dataset"])
+    with pytest.raises(SelfApproval):
+        scene.approve(other, Role.REVIEWER)
+
+
+def test_a_team_member_who_did_nothing_may_review() -> None:
+    scene = scenes.ready()
+    teams.add_member(by=scene.abe, team=scene.team, user=scene.rita)
+    assert scene.approve(scene.rita, Role.REVIEWER).role == "reviewer"
+
+
+def test_asking_the_gate_or_for_an_audit_makes_nobody_a_maker() -> None:
+    scene = scenes.ready()
+    gate.decide(version=scene.version, environment="production", by=scene.rita, because="curiosity")
+    assert permissions.can_approve(scene.rita, scene.version, Role.REVIEWER) == (True, "")
+    assert not CONTRIBUTIONS & {"gate.decision", "audit.requested", "audit.succeeded"}
+
+
+def test_one_person_cannot_sign_both_review_and_approval() -> None:
+    scene = scenes.ready()
+    both = give(scene.rita, Role.APPROVER)
+    scene.approve(both, Role.REVIEWER)
+    with pytest.raises(SamePersonSigned):
+        scene.approve(both, Role.APPROVER)
+
+
+def test_the_role_must_be_held_and_a_superuser_holds_none_by_right() -> None:
+    scene = scenes.ready()
+    root = User.objects.create_superuser("root", "root@example.org", PASSWORD, full_name="Root")
+    for person, role in ((scene.abe, Role.REVIEWER), (root, Role.APPROVER), (scene.rita, Role.DEVELOPER)):
+        with pytest.raises(RoleNotHeld):
+            scene.approve(person, role)
+
+
+def test_a_role_that_was_taken_away_no_longer_signs() -> None:
+    scene = scenes.ready()
+    users.set_roles(by=scene.abe, user=scene.rita, roles=[])
+    with pytest.raises(RoleNotHeld):
+        scene.approve(scene.rita, Role.REVIEWER)
+
+
+def test_the_maker_cannot_waive_a_finding() -> None:
+    scene = scenes.ready()
+    check = scene.audit(Kind.BIAS, verdict=Verdict.NOT_EVALUABLE)
+    with pytest.raises(SelfWaiver):
+        waivers.waive(
+            check=check,
+            by=give(scene.dora, Role.APPROVER),
+            reason="I am quite sure that this is fine.",
+            compensating_measure="",
+            expires_at=timezone.now() + timedelta(days=1),
+            password=PASSWORD,
+        )
+
+
+def test_who_contributes_after_approving_takes_their_approval_away() -> None:
+    scene = scenes.complete()
+    assert scene.ask().outcome == "allow"
+    table = scenes.upload(scene.version, scene.dataset, scene.abe, subjects=20, name="by-the-approver.csv")
+    for kind in Kind:
+        scene.audit(kind, table=table)
+    decision = scene.standing()
+    assert {reason["control"] for reason in decision.reasons} == {"approved"}
+    assert "the signer contributed to the version" in decision.reasons[0]["message"]
+
+
+def test_the_ledger_decides_even_when_the_version_names_somebody_else() -> None:
+    scene: Scene = scenes.ready()
+    give(scene.dora, Role.REVIEWER)
+    scene.version.submitted_by = scene.rita
+    scene.version.save(update_fields=["submitted_by"])
+    assert permissions.can_approve(scene.dora, scene.version, Role.REVIEWER)[0] is False
+    assert permissions.can_approve(scene.rita, scene.version, Role.REVIEWER)[0] is True
+    assert LedgerEntry.objects.filter(kind="version.created", actor_id=scene.dora.pk).exists()
