@@ -9,7 +9,7 @@ _B, _G, _S = Kind.BIAS, Spread.GROUPINGS, Spread.SLICES
 _DOWN, _AT = Direction.LOWER, Direction.TARGET
 _GAP = (
     "A largest-minus-smallest gap is never below 0 and grows with the number of groups and their smallness, even when "
-    "all are treated alike: read the interval, not the point."
+    "all are treated alike: read the interval, not the point. The limits hold for every pair of groups at once."
 )
 _SHARE = (
     "A ratio is low when rates are small and noisy; "

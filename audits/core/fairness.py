@@ -18,9 +18,9 @@ from fairlearn.metrics import (
 from sklearn.metrics import precision_score
 
 from audits.core.arrays import Floats
-from audits.core.intervals import newcombe, reflected
+from audits.core.gaps import Family, difference_limits, ratio_limits
+from audits.core.intervals import newcombe
 from audits.core.operating import SHARES, Confusion
-from audits.core.replicates import divide
 from audits.core.values import Estimate
 
 
@@ -51,7 +51,7 @@ class Comparison:
     def method(self, replicates: int) -> str:
         """How the interval was made and who was compared."""
         named = self.excluded()
-        text = f"reflected bootstrap, {replicates:,} replicates; {len(self.groups)} groups"
+        text = f"simultaneous bootstrap limits over pairs, {replicates:,} replicates; {len(self.groups)} groups"
         return f"{text}; {named}" if named else text
 
 
@@ -117,33 +117,46 @@ def _rows(groups: Mapping[str, Confusion]) -> tuple[list[str], list[int], list[i
     return [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows], [r[3] for r in rows]
 
 
-def parity_replicates(rates: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
-    """Replicates of every parity measure from each group's replicated rates; each float64[replicates]."""
-    stacked = {name: np.stack([group[name] for group in rates]) for name in _METRICS}
-    found = {measure: between(stacked[name], how) for measure, (name, how) in PARITY.items()}
-    for how, worst in (("difference", np.maximum), ("ratio", np.minimum)):
-        pair = (found[f"equal_opportunity_{how}"], found[f"false_positive_rate_{how}"])
-        found[f"equalized_odds_{how}"] = worst(*pair)
-    return found
+#: measure -> the rates whose gaps it takes the worst of
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    **{measure: (rate,) for measure, (rate, _) in PARITY.items()},
+    "equalized_odds_difference": ("true_positive_rate", "false_positive_rate"),
+    "equalized_odds_ratio": ("true_positive_rate", "false_positive_rate"),
+}
 
 
-def between(values: Floats, how: str) -> Floats:
-    """Largest minus smallest, or smallest over largest, over the groups. values: float64[groups, replicates]."""
-    largest, smallest = values.max(axis=0), values.min(axis=0)
+def rates_of(counts: Confusion) -> dict[str, float]:
+    """The four shares that parity measures compare; NaN where there is nothing to divide by."""
+
+    def over(hits: int, total: int) -> float:
+        return hits / total if total else math.nan
+
+    return {
+        "selection_rate": over(counts.flagged, counts.rows),
+        "true_positive_rate": over(counts.true_positives, counts.events),
+        "false_positive_rate": over(counts.false_positives, counts.nonevents),
+        "precision": over(counts.true_positives, counts.flagged),
+    }
+
+
+def between(values: Sequence[float], how: str) -> float:
+    """Largest minus smallest, or smallest over largest, over the groups; NaN when all are zero."""
+    largest, smallest = max(values), min(values)
     if how == "difference":
-        return np.asarray(largest - smallest)
-    return divide(smallest, largest)
+        return largest - smallest
+    return smallest / largest if largest > 0 else math.nan
 
 
-def gap(value: float, replicates: Floats, confidence: float, who: Comparison) -> Estimate:
-    """A gap in [0, 1] with its reflected interval; undefined when fairlearn's value is."""
-    count = len(who.groups)
+def gap(value: float, families: Sequence[Family], how: str, confidence: float, who: Comparison) -> Estimate:
+    """A gap in [0, 1] with simultaneous limits; undefined when fairlearn's value is."""
+    count, replicates = len(who.groups), families[0][1].shape[1]
     if not math.isfinite(value):
         return Estimate.undefined("the largest rate is zero or undefined, so groups cannot be compared", n=count)
-    interval = reflected(value, replicates, confidence, low=0.0, high=1.0)
-    if interval is None:
+    limits = (difference_limits if how == "difference" else ratio_limits)(families, confidence)
+    if limits is None:
         return Estimate(value, n=count, method=f"no interval: most replicates are undefined; {count} groups")
-    return Estimate(value, interval.low, interval.high, count, None, who.method(len(replicates)))
+    low, high = max(0.0, min(value, limits.low)), min(1.0, max(value, limits.high))
+    return Estimate(value, low, high, count, None, who.method(replicates))
 
 
 def against_rest(measure: str, group: Confusion, everyone: Confusion, confidence: float) -> Estimate:

@@ -70,18 +70,13 @@ def on_log(value: float, error: float, confidence: float) -> Interval:
     return Interval(value * math.exp(-half), value * math.exp(half))
 
 
-def reflected(value: float, replicates: Floats, confidence: float, *, low: float, high: float) -> Interval | None:
-    """Basic (reflected) bootstrap interval, kept inside [low, high] and around the point; None when nothing is finite.
+def reflected(value: float, replicates: Floats, confidence: float) -> Interval:
+    """Basic (reflected) bootstrap interval of a sum of squares-like measure, kept at or above 0 and around the point.
 
-    A largest-minus-smallest gap, a PSI or a KS can only go up when noise is added, so replicates sit above the estimate
-    as the estimate sits above the truth, and percentile limits would count that bias twice. Reflecting them around the
-    estimate takes the bias off instead (Davison & Hinkley 1997, section 5.2.1). The point itself stays inside: an
-    interval that excludes its own estimate helps nobody, and keeping it only makes the upper limit more careful.
+    Noise can only raise such a measure, so replicates sit above the estimate as the estimate sits above the truth, and
+    percentile limits would count that bias twice. Reflecting them around the estimate takes it off instead (Davison &
+    Hinkley 1997, section 5.2.1). The point stays inside: an interval without its own estimate helps nobody.
     """
-    finite = replicates[np.isfinite(replicates)]
-    # Half of the replicates undefined means that the interval would describe the lucky half.
-    if len(finite) < max(1, len(replicates) / 2):
-        return None
     tail = (1 - confidence) / 2
-    lower, upper = (float(q) for q in np.quantile(finite, (tail, 1 - tail)))
-    return Interval(max(low, min(value, 2 * value - upper)), min(high, max(value, 2 * value - lower)))
+    lower, upper = (float(q) for q in np.quantile(replicates, (tail, 1 - tail)))
+    return Interval(max(0.0, min(value, 2 * value - upper)), max(value, 2 * value - lower))

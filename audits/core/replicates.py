@@ -38,7 +38,10 @@ def divide(top: Floats, bottom: Floats) -> Floats:
 def confusion_rates(counts: Confusion, replicates: int, rng: np.random.Generator) -> Mapping[str, Floats]:
     """Replicates of the four shares that parity measures compare; each float64[replicates]."""
     cells = (counts.true_positives, counts.false_positives, counts.false_negatives, counts.true_negatives)
-    tp, fp, fn, tn = draw(np.array(cells, dtype=np.int64), replicates, rng).T
+    # Half a row more in each cell (Jeffreys): a group with 10 of 10 caught would otherwise replicate 10 of 10 for ever,
+    # and claim certainty (Brown, Cai & DasGupta 2001, Stat Sci 16:101).
+    smooth = np.array(cells, dtype=np.float64) + 0.5
+    tp, fp, fn, tn = rng.multinomial(counts.rows, smooth / smooth.sum(), size=replicates).astype(np.float64).T
     return MappingProxyType(
         {
             "selection_rate": (tp + fp) / (tp + fp + fn + tn),

@@ -11,7 +11,7 @@ from audits.core.accuracy import brier_point
 from audits.core.calibration import oe_ratio
 from audits.core.cells import Cells
 from audits.core.discrimination import auroc
-from audits.core.fairness import Comparison, against_rest, between, gap, parity_points, parity_replicates
+from audits.core.fairness import FAMILIES, Comparison, against_rest, between, gap, parity_points, rates_of
 from audits.core.gates import Floor
 from audits.core.operating import Confusion, confusion
 from audits.core.randomness import stream
@@ -94,9 +94,9 @@ def _score_gaps(groups: Mapping[str, Cells], who: Comparison, across: str, plan:
         left = who.without({name: value for name, value in values.items() if isinstance(value, str)})
         estimate = left.refuse()
         if estimate is None:
-            point = between(np.array([[values[name]] for name in left.groups], dtype=np.float64), how)
-            spread = between(np.stack([drawn[name][each] for name in left.groups]), how)
-            estimate = gap(float(point[0]), spread, plan.confidence, left)
+            points = [float(values[name]) for name in left.groups]
+            family = (np.array(points), np.stack([drawn[name][each] for name in left.groups]))
+            estimate = gap(between(points, how), [family], how, plan.confidence, left)
         made.append(Measurement(measure, estimate, across=across))
     return made
 
@@ -142,15 +142,28 @@ def _parity(counts: Mapping[str, Confusion], who: Comparison, name: str, plan: P
     refused = who.refuse()
     if refused is not None:
         return dict.fromkeys(_PARITY_MEASURES, refused)
-    rates = {
+    drawn = {
         group: confusion_rates(counts[group], plan.replicates, stream(plan.seed, "parity", name, group))
         for group in who.groups
     }
 
     def estimates(left: Comparison, measures: tuple[str, ...]) -> dict[str, Estimate]:
         points = parity_points({group: counts[group] for group in left.groups})
-        spread = parity_replicates([rates[group] for group in left.groups])
-        return {measure: gap(points[measure], spread[measure], plan.confidence, left) for measure in measures}
+        values = [rates_of(counts[group]) for group in left.groups]
+        families = {
+            rate: (np.array([v[rate] for v in values]), np.stack([drawn[group][rate] for group in left.groups]))
+            for rate in values[0]
+        }
+        return {
+            measure: gap(
+                points[measure],
+                [families[rate] for rate in FAMILIES[measure]],
+                measure.rpartition("_")[2],
+                plan.confidence,
+                left,
+            )
+            for measure in measures
+        }
 
     made = estimates(who, _PARITY_MEASURES[:-1])
     # A predictive value rests on the flagged rows alone: with three of them a gap would be noise with a name.

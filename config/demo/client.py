@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 Json = Any
+Parameter = str | int | list[int]
 
 
 class Denied(Exception):
@@ -51,10 +52,10 @@ class Account:
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return _read(self.program.post(path, data=fields, files={"file": (name, content)}, headers=headers))
 
-    def get(self, path: str, **parameters: object) -> Json:
-        return _read(self.program.get(path, params={key: str(value) for key, value in parameters.items()}))
+    def get(self, path: str, **parameters: Parameter) -> Json:
+        return _read(self.program.get(path, params=parameters))
 
-    def all(self, path: str, **parameters: object) -> list[Json]:
+    def all(self, path: str, **parameters: Parameter) -> list[Json]:
         """Every page of a list."""
         found: list[Json] = []
         page = 1

@@ -214,7 +214,7 @@ class Story:
                 "decision": "approve",
                 "reason": reason,
                 "password": person.password,
-                "expected_sha256": shown["sha256"],
+                "expected_sha256": shown["record_sha256"],
             },
         )
 
@@ -226,14 +226,17 @@ class Story:
             self.say("   No findings are open; nothing needs a waiver.")
             return
         counts = Counter(finding["verdict"] for finding in findings)
+        checks = [finding["id"] for finding in findings]
+        shown = approver.get(f"versions/{self.version['id']}/findings-to-sign", checks=checks)
         waiver = approver.person_post(
             f"versions/{self.version['id']}/waivers",
             {
-                "checks": [finding["id"] for finding in findings],
+                "checks": checks,
                 "reason": "Too few events to tell at this size; the bound is neither met nor broken with confidence.",
                 "compensating_measure": "Monthly re-audit on local patients until the interval is narrow enough.",
                 "expires_at": (datetime.now(UTC) + timedelta(days=80)).isoformat(),
                 "password": approver.password,
+                "expected_sha256": shown["record_sha256"],
             },
         )
         told = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in sorted(counts.items()))

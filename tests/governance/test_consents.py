@@ -61,7 +61,7 @@ def test_an_import_is_kept_whole_and_its_digest_is_in_the_ledger(scene: Scene) -
 )
 def test_one_bad_record_refuses_the_file_and_is_named(scene: Scene, bad: dict[str, Any], field: str) -> None:
     with pytest.raises(ConsentRefused) as caught:
-        load(scene, record(), record("p1", **bad))
+        load(scene, record(), {**record("p1"), **bad})
     assert (caught.value.facts["index"], caught.value.facts["field"]) == (1, field)
     assert not ConsentRecord.objects.exists()
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -146,7 +147,7 @@ def counted(table: str, purpose: str, covered: int, missing: int) -> Coverage:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> Facts:
-    """Half of them lack nothing at first, so that allowances are met often enough to be worth taking from."""
+    """Half of them lack little: only there does one piece more or less decide."""
     scattered = Facts(
         version="v",
         artifact_sha256="0" * 64,
@@ -162,7 +163,13 @@ def worlds(draw: st.DrawFn) -> Facts:
         coverages=tuple(draw(st.lists(coverages(), max_size=4))),
         ledger_size=draw(st.sampled_from([None, 7])),
     )
-    return _completed(scattered) if draw(st.booleans()) else scattered
+    if draw(st.booleans()):
+        return scattered
+    almost = _completed(scattered)
+    for what in draw(st.lists(st.sampled_from(LOSSES), max_size=2)):
+        almost = lose(almost, what, draw(st.integers(0, 7)))
+    further = draw(st.lists(AUDITS, max_size=1))
+    return replace(almost, audits=(*almost.audits, *further))
 
 
 ATTRIBUTES = ("purpose", "population", "intended_users", "setting", "decision_role", "outcome", "features")
@@ -260,10 +267,24 @@ def test_allow_has_no_reason_deny_has_one_and_both_end_in_time(pack: Pack, world
     assert NOW < decision.valid_until <= NOW + timedelta(days=1)
 
 
+EMPTY = Facts("v", "0" * 64, "production", NOW, "draft", (), None, (), (), (), (), (), None)
+
+
+@pytest.mark.parametrize("what", [what for what in LOSSES if what not in {"waivers", "consent"}])
+def test_every_piece_of_evidence_is_needed(what: str) -> None:
+    for position in range(len(ATTRIBUTES)):
+        world = _completed(EMPTY)
+        if what == "approvals":  # one reviewer more than the baseline asks for
+            world = replace(world, approvals=world.approvals[1:])
+        if what == "coverages":  # the first is about a purpose that the baseline does not ask about
+            world = replace(world, coverages=world.coverages[1:])
+        assert judged(BASELINE, world).outcome is Outcome.ALLOW
+        assert judged(BASELINE, lose(world, what, position)).outcome is Outcome.DENY
+
+
 def test_a_world_without_a_flaw_is_allowed_and_an_empty_one_is_not() -> None:
-    empty = Facts("v", "0" * 64, "production", NOW, "draft", (), None, (), (), (), (), (), None)
-    assert judged(BASELINE, _completed(empty)).outcome is Outcome.ALLOW
-    denied = judged(BASELINE, empty)
+    assert judged(BASELINE, _completed(EMPTY)).outcome is Outcome.ALLOW
+    denied = judged(BASELINE, EMPTY)
     assert {reason.control for reason in denied.reasons} == {control.id for control in BASELINE.controls} - {
         "version-usable"
     }

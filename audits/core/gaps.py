@@ -1,0 +1,61 @@
+"""How large may the gap between groups really be? Simultaneous limits, because the largest gap is picked by looking.
+
+The gap is the largest of many pairwise differences, and the pair is chosen by the data. Limits that hold for every pair
+at once therefore hold for the largest one, whichever it is: with c the quantile of the largest standardised error over
+pairs, max(|d| - c se) and max(|d| + c se) bracket it (single-step max-T: Westfall & Young 1993; Hothorn, Bretz &
+Westfall 2008, Biom J 50:346). Percentile and reflected bootstrap limits were simulated on the same cases and held the
+truth 0-97% and 64-95% of the time where these held it 92-99% (tests/reference/test_coverage.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from audits.core.arrays import Floats
+from audits.core.intervals import Interval
+
+#: One family of pairs: each group's value, float64[groups], and its replicates, float64[groups, replicates].
+Family = tuple[Floats, Floats]
+
+
+def difference_limits(families: Sequence[Family], confidence: float) -> Interval | None:
+    """Limits of the largest difference within any family, inside [0, 1]; None when most replicates are undefined."""
+    limits = _limits(families, confidence)
+    return limits and Interval(max(0.0, limits.low), min(1.0, limits.high))
+
+
+def ratio_limits(families: Sequence[Family], confidence: float) -> Interval | None:
+    """Limits of the smallest ratio within any family, from differences of logarithms."""
+    limits = _limits([_logarithms(*family) for family in families], confidence)
+    return limits and Interval(math.exp(-limits.high), math.exp(-max(0.0, limits.low)))
+
+
+def _logarithms(values: Floats, replicates: Floats) -> Family:
+    """Logarithms, with zero standing for half of the smallest rate that the group's replicates ever show."""
+    positive = np.where(replicates > 0, replicates, np.inf).min(axis=1)
+    floor = np.where(np.isfinite(positive), positive, 1.0) / 2
+    return np.log(np.maximum(values, floor)), np.log(np.maximum(replicates, floor[:, None]))
+
+
+def _limits(families: Sequence[Family], confidence: float) -> Interval | None:
+    """max(|d| - c se) and max(|d| + c se) over all pairs; c is shared, so that all of them hold at once."""
+    whole = np.logical_and.reduce([np.isfinite(replicates).all(axis=0) for _, replicates in families])
+    # Half of the replicates undefined means that the limits would describe the lucky half.
+    if whole.sum() < max(1, len(whole) / 2):
+        return None
+    worst = np.zeros(int(whole.sum()))
+    gaps, errors = [], []
+    for values, replicates in families:
+        for first in range(len(values) - 1):
+            drawn = replicates[first, whole] - replicates[first + 1 :, whole]
+            error = drawn.std(axis=1)
+            off = np.abs(drawn - drawn.mean(axis=1, keepdims=True))
+            worst = np.maximum(worst, (off / np.where(error > 0, error, np.inf)[:, None]).max(axis=0))
+            gaps.append(np.abs(values[first] - values[first + 1 :]))
+            errors.append(error)
+    reach = float(np.quantile(worst, confidence)) * np.concatenate(errors)
+    gap = np.concatenate(gaps)
+    return Interval(float((gap - reach).max()), float((gap + reach).max()))
