@@ -76,6 +76,15 @@ def repeats(source: Source, reference: Source | None, *, progress: Progress, lim
     return TableCounts(rows, distinct, with_subject, subjects, shared)
 
 
+def people(source: Source, *, limits: Limits) -> tuple[int, int] | None:
+    """Rows with a subject, and distinct subjects; None when the table has no subject column."""
+    subject = subject_of(source)
+    if subject is None:
+        return None
+    with opened(limits) as connection:
+        return _one(connection, f"SELECT coalesce(sum(n), 0), count(*) FROM ({_people(subject)})", source.path)  # noqa: S608
+
+
 def _people(name: str) -> str:
     """SQL for one row per subject with its number of rows; null subjects are nobody."""
     return (

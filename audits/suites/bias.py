@@ -47,7 +47,8 @@ def run(
     *, source: Source, reference: Source | None, plan: PlanSpec, progress: Progress, limits: Limits | None = None
 ) -> Result:
     """Compare groups on one table. The reference table is not looked at."""
-    tally = scored.count(source, plan, progress=progress, limits=limits or Limits())
+    bounds = limits or Limits()
+    tally = scored.count(source, plan, progress=progress, limits=bounds)
     found = scored.reported(source, tally)
     sets = scored.by_grouping(found, len(tally.spec.groupings))
     everyone = found[Slice(0, ())]
@@ -69,7 +70,7 @@ def run(
         tuple(measurements),
         checks.apply(criteria, measurements),
         tally.digest,
-        {**scored.table_facts(tally), "groupings": facts},
+        {**scored.table_facts(source, tally, limits=bounds), "groupings": facts},
     )
 
 

@@ -13,7 +13,7 @@ from audits.core.discrimination import binning_bound
 from audits.core.tally import Tally
 from audits.core.tally_spec import LEVEL_LIMIT, Resolution, Slice
 from audits.core.values import PlanSpec, Source
-from audits.engines import duckdb
+from audits.engines import duckdb, duckdb_quality
 from audits.engines.connection import Limits, Progress
 
 #: Above this certified error of the AUROC the bins are made finer, once.
@@ -55,9 +55,14 @@ def by_grouping(found: Mapping[Slice, Cells], groupings: int) -> list[dict[Slice
     return [{w: c for w, c in found.items() if w.grouping == index} for index in range(1, groupings)]
 
 
-def table_facts(tally: Tally) -> dict[str, object]:
-    """What was counted and what was not, for the page's first line."""
+def table_facts(source: Source, tally: Tally, *, limits: Limits) -> dict[str, object]:
+    """What was counted and what was not, for the page's first line.
+
+    rows_per_subject: above 1 the rows of one person are not independent, and every interval here is too narrow.
+    """
+    found = duckdb_quality.people(source, limits=limits)
     return {
+        "rows_per_subject": found[0] / found[1] if found and found[1] else None,
         "rows": tally.rows,
         "invalid_outcomes": tally.invalid_outcomes,
         "invalid_scores": tally.invalid_scores,

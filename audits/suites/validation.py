@@ -39,7 +39,8 @@ def run(
     *, source: Source, reference: Source | None, plan: PlanSpec, progress: Progress, limits: Limits | None = None
 ) -> Result:
     """Validate the scores of one table. The reference table is not looked at."""
-    tally = scored.count(source, plan, progress=progress, limits=limits or Limits())
+    bounds = limits or Limits()
+    tally = scored.count(source, plan, progress=progress, limits=bounds)
     found = scored.reported(source, tally)
     measurements: list[Measurement] = []
     for done, (where, cells) in enumerate(found.items()):
@@ -48,7 +49,7 @@ def run(
     progress("measures", len(found), len(found))
     everyone = found[Slice(0, ())]
     facts = {
-        **scored.table_facts(tally),
+        **scored.table_facts(source, tally, limits=bounds),
         "roc": curves.roc(everyone),
         "calibration": curves.calibration(everyone, plan.confidence),
         "scores": curves.histogram(everyone),

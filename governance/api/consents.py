@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from governance.api.input import ConsentRecordInput, ConsentsInput, CoverageInput, WithdrawalInput
+from governance.api.input import ConsentsInput, CoverageInput, WithdrawalInput
 from governance.api.output import ConsentImportOutput, CoverageOutput
 from governance.core.consent_file import MAX_BYTES
 from governance.core.document import document
@@ -46,7 +46,7 @@ class WholeFile(BaseParser):
 
 
 class ConsentsView(Idempotent, generics.ListAPIView[ConsentImport]):
-    """Imports, newest first. Records themselves are never listed."""
+    """Imports, newest first. Records themselves are never listed. A bare list of records is taken with `?source=`."""
 
     write_scope = CONSENT_WRITE
     serializer_class = ConsentImportOutput
@@ -55,7 +55,7 @@ class ConsentsView(Idempotent, generics.ListAPIView[ConsentImport]):
 
     @extend_schema(
         parameters=[OpenApiParameter("source", str, description="Where they come from, when the body is a list.")],
-        request={"application/json": {"oneOf": [ConsentsInput, ConsentRecordInput(many=True)]}},
+        request=ConsentsInput,
         responses={201: ConsentImportOutput},
     )
     def post(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from governance.core.document import document
 from governance.models.approval import Approval
 from governance.models.consent import ConsentImport
-from governance.models.decision import GateDecision
+from governance.models.decision import GateDecision, GateOutcome
 from governance.models.pack import PolicyPack
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
@@ -69,6 +69,7 @@ class SignatureOutput(serializers.ModelSerializer[Signature]):
 
 
 class ApprovalOutput(serializers.ModelSerializer[Approval]):
+    role = serializers.CharField()
     signature = SignatureOutput()
 
     class Meta:
@@ -105,7 +106,7 @@ class ReasonOutput(serializers.Serializer[Any]):
 class AnswerOutput(serializers.Serializer[Any]):
     """What the gate says now. A deployment reads `outcome` alone; everything else says why."""
 
-    outcome = serializers.ChoiceField(["allow", "deny"])
+    outcome = serializers.ChoiceField(GateOutcome.choices)
     environment = serializers.CharField()
     at = serializers.DateTimeField()
     reasons = ReasonOutput(many=True)

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
-from audits.core.values import Verdict
 from audits.models.check import CheckRow
-from audits.models.job import JobState
 from governance import permissions, recording
 from governance.core.document import moment
 from governance.core.meanings import RESPONSIBILITY
 from governance.core.policy import WaiverTerm
-from governance.errors import NotWaivable, ReasonMissing, ReasonTooShort, WaiverExpiryRefused
+from governance.errors import ReasonMissing, ReasonTooShort, WaiverExpiryRefused
 from governance.ledger import Fact
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
-from governance.services import gate, packs, signatures, standing
+from governance.services import findings, gate, signatures, standing
 from registry.core.canonical import digest
-from registry.core.lifecycle import State
 from registry.models.user import User
 from registry.models.version import ModelVersion
 
 SHORTEST_REASON = 20
-MOST_FINDINGS = 500
 
 
 def waive(
@@ -61,20 +56,20 @@ def waive_many(
     password: str,
     expected_sha256: str | None = None,
 ) -> list[Waiver]:
-    """Waive findings of one version with one signature, over the list of them. expected_sha256: of `findings_to_sign`.
+    """Waive findings of one version with one signature, over the list of them. expected_sha256: of `findings.to_sign`.
 
     Raises: NotWaivable, ReasonTooShort, ReasonMissing (a compensating measure), WaiverExpiryRefused, RoleNotHeld,
     SelfWaiver, PasswordWrong, SignLocked, RecordChanged, AlreadySigned.
     """
-    version, terms = _subject(checks), _terms(checks)
+    version, terms = findings.subject_of(checks), findings.terms_for(checks)
     _check_words(reason, compensating_measure, terms)
     _check_expiry(expires_at, terms)
-    permissions.check_can_waive(by, version, roles_for(terms))
+    permissions.check_can_waive(by, version, findings.roles_for(terms))
     signer = signatures.confirm(by=by, password=password)
     with recording.together():
         locked = ModelVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
-        permissions.check_can_waive(by, locked, roles_for(_terms(checks)))
-        record = findings_to_sign(checks)
+        permissions.check_can_waive(by, locked, findings.roles_for(findings.terms_for(checks)))
+        record = findings.to_sign(checks)
         signatures.check_unchanged(digest(record), expected_sha256)
         words = {"reason": reason.strip(), "compensating_measure": compensating_measure.strip()}
         signature = signatures.sign(
@@ -89,69 +84,6 @@ def waive_many(
         recording.record(*(_fact(waiver, by) for waiver in waivers))
         gate.redecide_at_end(locked.pk, because="findings were waived")
     return waivers
-
-
-def findings_to_sign(checks: Sequence[CheckRow]) -> dict[str, Any]:
-    """The findings as the signer is shown them, in a fixed order."""
-    audit = checks[0].audit
-    return {
-        "type": "findings",
-        "version": {"id": str(audit.version_id), "artifact_sha256": audit.version.artifact_sha256},
-        "plan": {"digest": audit.plan.digest},
-        "findings": [
-            {
-                "check": check.pk,
-                "table": str(check.audit.table_id),
-                "kind": str(check.audit.kind),
-                "result_sha256": check.audit.result_sha256,
-                "key": check.key,
-                "verdict": check.verdict,
-                "reason": check.reason,
-            }
-            for check in sorted(checks, key=lambda each: each.pk)
-        ],
-    }
-
-
-def terms_of(check: CheckRow) -> WaiverTerm | None:
-    """Who may waive this finding and for how long, under the pack in force; None when nobody may."""
-    return packs.rules_of(packs.in_force()).waiver_term(check.audit.kind, check.verdict)
-
-
-def roles_for(terms: Sequence[WaiverTerm]) -> frozenset[str]:
-    """The roles that may answer for all of these findings at once."""
-    return frozenset.intersection(*(frozenset(term.roles) for term in terms))
-
-
-def _subject(checks: Sequence[CheckRow]) -> ModelVersion:
-    """The one version that the findings are about."""
-    if not 1 <= len(checks) <= MOST_FINDINGS or len({check.pk for check in checks}) != len(checks):
-        raise NotWaivable(f"Name 1 to {MOST_FINDINGS} findings, each once.")
-    version = checks[0].audit.version
-    if {check.audit.version_id for check in checks} != {version.pk}:
-        raise NotWaivable("One signature waives findings of one version.")
-    if version.state in {State.RETURNED, State.RETIRED}:
-        raise NotWaivable(f"{version} is {version.get_state_display().lower()}; its findings are closed.")
-    return version
-
-
-def _terms(checks: Sequence[CheckRow]) -> list[WaiverTerm]:
-    """The pack's term for each finding. Raises NotWaivable when one has none, or is no finding that counts."""
-    rules = packs.rules_of(packs.in_force())
-    plan = checks[0].audit.version.plans.first()
-    terms = []
-    for check in checks:
-        audit = check.audit
-        if check.verdict == Verdict.MET or audit.state != JobState.SUCCEEDED:
-            raise NotWaivable(f"{check.key} is no finding: there is nothing to waive.", check=check.pk)
-        if plan is None or audit.plan_id != plan.pk:
-            raise NotWaivable(f"{check.key} was found under another plan than the one in force.", check=check.pk)
-        term = rules.waiver_term(audit.kind, check.verdict)
-        if term is None:
-            verdict = check.get_verdict_display().lower()
-            raise NotWaivable(f"The policy pack lets nobody waive {check.key} when it is {verdict}.", check=check.pk)
-        terms.append(term)
-    return terms
 
 
 def _check_words(reason: str, compensating_measure: str, terms: Sequence[WaiverTerm]) -> None:

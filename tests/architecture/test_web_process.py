@@ -9,7 +9,19 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ["sklearn", "fairlearn", "evidently", "pandas", "duckdb", "scipy", "numpy", "pyarrow", "altair", "vl_convert", "typst"]
+HEAVY = [
+    "sklearn",
+    "fairlearn",
+    "evidently",
+    "pandas",
+    "duckdb",
+    "scipy",
+    "numpy",
+    "pyarrow",
+    "altair",
+    "vl_convert",
+    "typst",
+]
 PROGRAM = """
 import json, sys
 from config.wsgi import application

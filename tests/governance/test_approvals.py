@@ -126,7 +126,11 @@ def test_a_returned_version_is_closed_for_good() -> None:
 @pytest.mark.parametrize(
     ("table", "change", "why"),
     [
-        ("governance_signature", "record = jsonb_set(record, '{version,number}', '9')", "the signed record was altered"),
+        (
+            "governance_signature",
+            "record = jsonb_set(record, '{version,number}', '9')",
+            "the signed record was altered",
+        ),
         ("governance_signature", "record_sha256 = repeat('0', 64)", "the signed record was altered"),
         ("governance_signature", "meaning = 'approval' || substr(meaning, 1, 0)", "put their name to"),
         ("governance_approval", "role = 'approver'", "put their name to"),

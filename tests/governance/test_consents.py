@@ -137,7 +137,13 @@ MOMENTS = st.integers(-3, 3).map(lambda days: NOW + timedelta(days=days))
 def words(draw: st.DrawFn) -> tuple[int, str, datetime, datetime | None, datetime]:
     start = draw(MOMENTS)
     end = draw(st.none() | st.integers(1, 4).map(lambda days: start + timedelta(days=days)))
-    return (draw(st.integers(0, 3)), draw(st.sampled_from(["active", "denied", "withdrawn"])), start, end, draw(MOMENTS))
+    return (
+        draw(st.integers(0, 3)),
+        draw(st.sampled_from(["active", "denied", "withdrawn"])),
+        start,
+        end,
+        draw(MOMENTS),
+    )
 
 
 SERIAL = count()
@@ -147,12 +153,16 @@ SERIAL = count()
 @given(said=st.lists(words(), max_size=14))
 def test_the_query_says_what_the_rule_says(scene: Scene, said: list[Any]) -> None:
     purpose = f"example {next(SERIAL)}"  # records cannot be deleted, so each example has a purpose of its own
-    batch = ConsentImport.objects.create(
-        source="x", file_sha256="0" * 64, records=len(said), imported_by=scene.stella
-    )
+    batch = ConsentImport.objects.create(source="x", file_sha256="0" * 64, records=len(said), imported_by=scene.stella)
     ConsentRecord.objects.bulk_create(
         ConsentRecord(
-            batch=batch, pseudonym=f"p{who}", purpose=purpose, status=status, valid_from=start, valid_to=end, recorded_at=at
+            batch=batch,
+            pseudonym=f"p{who}",
+            purpose=purpose,
+            status=status,
+            valid_from=start,
+            valid_to=end,
+            recorded_at=at,
         )
         for who, status, start, end, at in said
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from governance.errors import NoPack, UnknownEnvironment
 from governance.keys import gate_public_key
 from governance.models.decision import GateDecision
 from governance.models.ledger import LedgerEntry
+from governance.models.pack import PolicyPack
 from governance.services import gate, waivers
 from registry.core.lifecycle import State
 from registry.core.strict_json import loads
@@ -59,7 +61,7 @@ def test_a_decision_is_the_last_thing_in_the_ledger_and_its_bytes_are_committed_
     entry = decode(bytes(LedgerEntry.objects.order_by("-idx")[0].entry))
     assert (entry.kind, entry.object_id) == ("gate.decision", str(decision.pk))
     payload = dsse.verify(decision.envelope, gate_public_key())
-    assert entry.object_sha256 == scenes.hashlib.sha256(payload).hexdigest()
+    assert entry.object_sha256 == hashlib.sha256(payload).hexdigest()
     assert ledger.verify().ok
 
 
@@ -260,8 +262,6 @@ def test_an_unknown_environment_and_a_missing_pack_are_refused() -> None:
     with pytest.raises(UnknownEnvironment):
         scene.ask("the moon")
     unguarded("governance_policypack")
-    from governance.models.pack import PolicyPack  # noqa: PLC0415
-
     PolicyPack.objects.all().delete()
     with pytest.raises(NoPack):
         scene.ask()

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audits.core.catalog import CATALOG
+from audits.core.values import Verdict
 from governance.core import policy
 from governance.core.assessment import ANSWERS
 from governance.errors import PackRefused
@@ -50,7 +51,7 @@ def test_the_baseline_is_sound_and_names_only_measures_that_exist() -> None:
     pack = packs.check(content=BASELINE.read_bytes())
     assert {control.id for control in pack.controls} >= {"plan-beforehand", "consent-coverage", "reviewed", "approved"}
     assert set(pack.measures) <= CATALOG.keys()
-    assert pack.waiver_term("bias", "not_met") == policy.WaiverTerm(policy.Verdict.NOT_MET, ("approver",), 90, True)
+    assert pack.waiver_term("bias", "not_met") == policy.WaiverTerm(Verdict.NOT_MET, ("approver",), 90, True)
 
 
 def test_every_rule_has_an_answer() -> None:
@@ -66,7 +67,8 @@ def test_a_pack_is_loaded_once_per_content_and_the_newest_is_in_force() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [(b"status: in_force", b"status: proposed"), (b"effective_from: 2026-01-01", b"effective_from: 2999-01-01")]
+    "change",
+    [(b"status: in_force", b"status: proposed"), (b"effective_from: 2026-01-01", b"effective_from: 2999-01-01")],
 )
 def test_what_is_proposed_or_not_yet_effective_is_not_in_force(change: tuple[bytes, bytes]) -> None:
     first = packs.load_shipped()[0]
@@ -82,12 +84,30 @@ def test_what_is_proposed_or_not_yet_effective_is_not_in_force(change: tuple[byt
         (("severity: blocking", "severity: blocking\n    colour: red"), (15, "/controls/0/colour")),
         (("{kind: plan}", "{kind: magic}"), (15, "/controls/0/evidence/kind")),
         (("{kind: plan}", "{kind: plan, extra: 1}"), (15, "/controls/0/evidence/extra")),
-        (("{kind: plan}", "{kind: measure, measure: auruc, minimum: 0.6, on: interval}"), (15, "/controls/0/evidence/measure")),
+        (
+            ("{kind: plan}", "{kind: measure, measure: auruc, minimum: 0.6, on: interval}"),
+            (15, "/controls/0/evidence/measure"),
+        ),
         (("{kind: plan}", "{kind: measure, measure: auroc, on: interval}"), (15, "/controls/0/evidence/minimum")),
-        (("{kind: plan}", "{kind: measure, measure: ppv, minimum: 0.1, on: interval}"), (15, "/controls/0/evidence/operating_point")),
-        (("{kind: plan}", "{kind: consent, purpose: x, minimum: 95, on: estimate}"), (15, "/controls/0/evidence/minimum")),
-        (("{kind: plan}", "{kind: signature, role: reviewer, meaning: approval, count: 1}"), (15, "/controls/0/evidence/meaning")),
-        (("{kind: plan}", "{kind: plan}\n    waivers: [{verdict: not_met, roles: [approver], maximum_days: 9, compensating_measure: true}]"), (16, "/controls/0/waivers")),
+        (
+            ("{kind: plan}", "{kind: measure, measure: ppv, minimum: 0.1, on: interval}"),
+            (15, "/controls/0/evidence/operating_point"),
+        ),
+        (
+            ("{kind: plan}", "{kind: consent, purpose: x, minimum: 95, on: estimate}"),
+            (15, "/controls/0/evidence/minimum"),
+        ),
+        (
+            ("{kind: plan}", "{kind: signature, role: reviewer, meaning: approval, count: 1}"),
+            (15, "/controls/0/evidence/meaning"),
+        ),
+        (
+            (
+                "{kind: plan}",
+                "{kind: plan}\n    waivers:\n      - {verdict: not_met, roles: [approver], maximum_days: 9, compensating_measure: true}",
+            ),
+            (16, "/controls/0/waivers"),
+        ),
         (("title: Local", "title: Local\ntitle: Other"), (3, "/title")),
         (("title: Local", "title: &t Local"), (2, "")),
         (("title: Local", "title: !!str Local"), (2, "")),

@@ -71,13 +71,18 @@ def test_what_cannot_be_put_on_record_does_not_happen(monkeypatch: pytest.Monkey
     assert not Team.objects.exists()
 
 
+def undone() -> None:
+    with recording.together():
+        recording.record(Fact("b", "test", "1", {}))
+        recording.at_end("b", lambda: recording.record(Fact("b2", "test", "1", {})))
+        raise ValueError("undo")
+
+
 def test_facts_of_a_block_wait_for_its_end_and_an_undone_part_is_forgotten() -> None:
     with recording.together():
         recording.record(Fact("a", "test", "1", {}))
-        with pytest.raises(ValueError, match="undo"), recording.together():
-            recording.record(Fact("b", "test", "1", {}))
-            recording.at_end("b", lambda: recording.record(Fact("b2", "test", "1", {})))
-            raise ValueError("undo")
+        with pytest.raises(ValueError, match="undo"):
+            undone()
         for _ in range(2):
             recording.at_end("c", lambda: recording.record(Fact("c", "test", "1", {})))
         assert kinds() == []

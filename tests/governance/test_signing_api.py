@@ -118,9 +118,7 @@ def test_findings_are_shown_and_waived_with_one_signature(scene: Scene, api: Api
     checks = [scene.audit(kind, verdict=Verdict.NOT_MET).pk for kind in (Kind.BIAS, Kind.DRIFT)]
     client = api(scene.abe)
     shown = client.get(url(scene, "findings-to-sign"), {"checks": checks}).json()
-    assert shown["may"] == [
-        {"waivable": True, "roles": ["approver"], "maximum_days": 90, "compensating_measure": True}
-    ]
+    assert shown["may"] == [{"waivable": True, "roles": ["approver"], "maximum_days": 90, "compensating_measure": True}]
     body = {
         "checks": checks,
         "reason": "Few patients so far; more follow.",

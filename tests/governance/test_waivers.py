@@ -21,7 +21,7 @@ from governance.errors import (
 )
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
-from governance.services import waivers
+from governance.services import findings, waivers
 from registry.core.canonical import digest
 from tests.conftest import PASSWORD
 from tests.governance import scene as scenes
@@ -65,7 +65,10 @@ def test_a_waiver_covers_its_own_verdict_only(scene: Scene) -> None:
 
 
 def test_a_failed_criterion_needs_a_compensating_measure(scene: Scene) -> None:
-    failed, unclear = scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET), scene.audit(Kind.DRIFT, verdict=Verdict.NOT_EVALUABLE)
+    failed, unclear = (
+        scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET),
+        scene.audit(Kind.DRIFT, verdict=Verdict.NOT_EVALUABLE),
+    )
     with pytest.raises(ReasonMissing):
         waive(scene, failed, compensating_measure=" ")
     assert waive(scene, unclear, compensating_measure="")
@@ -76,7 +79,9 @@ def test_the_reason_is_long_enough_to_be_read_in_an_inquiry(scene: Scene) -> Non
         waive(scene, scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET), reason="it is fine")
 
 
-@pytest.mark.parametrize(("verdict", "days"), [(Verdict.NOT_MET, 91), (Verdict.NOT_EVALUABLE, 181), (Verdict.NOT_MET, 0)])
+@pytest.mark.parametrize(
+    ("verdict", "days"), [(Verdict.NOT_MET, 91), (Verdict.NOT_EVALUABLE, 181), (Verdict.NOT_MET, 0)]
+)
 def test_a_waiver_ends_in_the_future_and_within_the_pack_s_days(scene: Scene, verdict: Verdict, days: int) -> None:
     with pytest.raises(WaiverExpiryRefused):
         waive(scene, scene.audit(Kind.BIAS, verdict=verdict), expires_at=timezone.now() + timedelta(days=days))
@@ -101,7 +106,7 @@ def test_what_is_no_finding_under_the_plan_in_force_is_not_waived(scene: Scene) 
 
 def test_findings_that_changed_since_they_were_shown_are_not_waived(scene: Scene) -> None:
     check = scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET)
-    shown = digest(waivers.findings_to_sign([check]))
+    shown = digest(findings.to_sign([check]))
     assert waive(scene, check, expected_sha256=shown)
     with pytest.raises(RecordChanged):
         waive(scene, check, expected_sha256="0" * 64)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audits.core.values import Estimate, Kind, On, Verdict
@@ -26,6 +26,7 @@ from governance.core.policy import (
     MeasureRule,
     Pack,
     PlanRule,
+    Rule,
     Severity,
     SignatureRule,
     StateRule,
@@ -38,7 +39,7 @@ BASELINE, _ = packs.parse(
     (SHIPPED / "baseline.yaml").read_bytes(), schema=json.loads((SHIPPED / "schema.json").read_text())
 )
 TERMS = tuple(WaiverTerm(verdict, ("approver",), 90, False) for verdict in (Verdict.NOT_MET, Verdict.NOT_EVALUABLE))
-RULES = st.sampled_from(
+RULES: st.SearchStrategy[Rule] = st.sampled_from(
     [
         AttributeRule(("purpose",)),
         PlanRule(),
@@ -59,9 +60,16 @@ REASONS = st.sampled_from(["", "", "", "altered"])
 
 @st.composite
 def controls(draw: st.DrawFn) -> tuple[Control, ...]:
-    found = draw(st.lists(st.tuples(RULES, st.sampled_from(Severity), st.booleans()), min_size=1, max_size=6))
+    found = draw(st.lists(st.tuples(RULES, st.sampled_from(Severity), st.booleans()), min_size=1, max_size=3))
     return tuple(
-        Control(f"c{position}", "A requirement.", severity, (), rule, TERMS if waivable and isinstance(rule, AuditRule) else ())
+        Control(
+            f"c{position}",
+            "A requirement.",
+            severity,
+            (),
+            rule,
+            TERMS if waivable and isinstance(rule, AuditRule) else (),
+        )
         for position, (rule, severity, waivable) in enumerate(found)
     )
 
@@ -123,6 +131,9 @@ APPROVALS = st.builds(
     plan_digest=st.sampled_from(DIGESTS),
     why_not=REASONS,
 )
+SOUND_APPROVALS = st.tuples(
+    st.sampled_from([("reviewer", "review"), ("approver", "approval")]), st.sampled_from(PEOPLE)
+).map(lambda made: facts.Approval("s", "s", "0" * 64, *made[0], made[1], made[1], "d1"))
 PLANS = st.builds(
     facts.Plan,
     digest=st.sampled_from(DIGESTS),
@@ -168,8 +179,9 @@ def worlds(draw: st.DrawFn) -> Facts:
     almost = _completed(scattered)
     for what in draw(st.lists(st.sampled_from(LOSSES), max_size=2)):
         almost = lose(almost, what, draw(st.integers(0, 7)))
+    signed = draw(st.just(almost.approvals) | st.lists(SOUND_APPROVALS, max_size=3).map(tuple))
     further = draw(st.lists(AUDITS, max_size=1))
-    return replace(almost, audits=(*almost.audits, *further))
+    return replace(almost, audits=(*almost.audits, *further), approvals=signed)
 
 
 ATTRIBUTES = ("purpose", "population", "intended_users", "setting", "decision_role", "outcome", "features")
@@ -207,28 +219,37 @@ def _without(items: tuple[Any, ...], position: int) -> tuple[Any, ...]:
 LOSSES = ("plan", "audits", "measured", "approvals", "coverages", "attributes", "waivers", "consent", "ledger_size")
 
 
+def changed(world: Facts, **values: Any) -> Facts:
+    return replace(world, **values)
+
+
 def lose(world: Facts, what: str, position: int) -> Facts:
     """The same world with one piece of evidence less."""
     if what in {"plan", "ledger_size"}:
-        return replace(world, **{what: None})
+        return changed(world, **{what: None})
     if what == "waivers":
         return replace(
             world,
             audits=tuple(
-                replace(audit, findings=tuple(replace(finding, waivers=finding.waivers[1:]) for finding in audit.findings))
+                replace(
+                    audit, findings=tuple(replace(finding, waivers=finding.waivers[1:]) for finding in audit.findings)
+                )
                 for audit in world.audits
             ),
         )
     if what == "consent":
         lowered = (
-            counted(each.table, each.purpose, each.covered - 1, each.eligible - each.covered + 1) if each.covered else each
+            counted(each.table, each.purpose, each.covered - 1, each.eligible - each.covered + 1)
+            if each.covered
+            else each
             for each in world.coverages
         )
         return replace(world, coverages=tuple(lowered))
     found = getattr(world, what)
-    return replace(world, **{what: _without(found, position % len(found))}) if found else world
+    return changed(world, **{what: _without(found, position % len(found))}) if found else world
 
 
+@settings(max_examples=600, deadline=None)
 @given(pack=PACKS, world=worlds(), what=st.sampled_from(LOSSES), position=st.integers(0, 7))
 def test_losing_evidence_never_opens_the_gate(pack: Pack, world: Facts, what: str, position: int) -> None:
     if judged(pack, world).outcome is Outcome.DENY:
@@ -249,6 +270,7 @@ def _lost_is_adverse(world: Facts, poorer: Facts, what: str) -> bool:
     return {place(each) for each in getattr(world, what)} == {place(each) for each in getattr(poorer, what)}
 
 
+@settings(max_examples=300, deadline=None)
 @given(pack=PACKS, world=worlds(), finding=FINDINGS, position=st.integers(0, 7))
 def test_a_further_finding_never_opens_the_gate(
     pack: Pack, world: Facts, finding: facts.Finding, position: int

@@ -25,6 +25,7 @@ _SCORES = st.one_of(
 _ROW = st.tuples(
     st.sampled_from([0, 1, None, 2]), _SCORES, st.sampled_from(["a", "b", "", None]), st.sampled_from(["f", None])
 )
+Row = tuple[int | None, float | None, str | None, str | None]
 _LIMITS = Limits(memory_limit="200MB", threads=1)
 
 
@@ -33,7 +34,7 @@ def _spec(resolution: Resolution) -> Spec:
     return Spec((0.3, 0.75), (Attribute("race"), Attribute("gender")), groups, resolution, 64)
 
 
-def _tally(rows: list[tuple[int | None, float | None, str | None, str | None]], spec: Spec) -> tuple[Tally, Tally]:
+def _tally(rows: list[Row], spec: Spec) -> tuple[Tally, Tally]:
     types = {"y": pa.int8(), "p": pa.float64(), "race": pa.string(), "gender": pa.string()}
     data = {name: pa.array([row[i] for row in rows], kind) for i, (name, kind) in enumerate(types.items())}
     with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +47,7 @@ def _tally(rows: list[tuple[int | None, float | None, str | None, str | None]], 
 @given(
     st.lists(_ROW, max_size=30), st.lists(_ROW, max_size=30), st.lists(_ROW, max_size=5), st.sampled_from(Resolution)
 )
-def test_counts_add(a: list, b: list, c: list, resolution: Resolution) -> None:
+def test_counts_add(a: list[Row], b: list[Row], c: list[Row], resolution: Resolution) -> None:
     spec = _spec(resolution)
     one, two, three = (_tally(rows, spec)[0] for rows in (a, b, c))
     whole, independently = _tally(a + b + c, spec)

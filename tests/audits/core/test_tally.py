@@ -53,8 +53,13 @@ def test_bytes_out_of_order_are_refused(counted: Tally) -> None:
     flipped = Tally(
         counted.spec,
         counted.slices,
-        *(column[::-1] for column in (counted.place, counted.outcome, counted.key, counted.n, counted.s1, counted.s2)),
-    )  # type: ignore[call-arg]
+        counted.place[::-1],
+        counted.outcome[::-1],
+        counted.key[::-1],
+        counted.n[::-1],
+        counted.s1[::-1],
+        counted.s2[::-1],
+    )
     with pytest.raises(ValueError, match="canonical"):
         tallies.parse(flipped.to_bytes())
 

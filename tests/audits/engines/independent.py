@@ -41,7 +41,9 @@ def _batch(piece: pa.RecordBatch, spec: Spec, outcome: str, score: str) -> Tally
     levels = {a.name: _levels(piece[a.name].to_pylist(), a.levels) for a in spec.attributes}
     parts = []
     for index, names in enumerate(spec.groupings):
-        labels = list(zip(*(levels[name] for name in names), strict=True)) if names else [()] * len(y)
+        labels: list[tuple[str, ...]] = (
+            list(zip(*(levels[name] for name in names), strict=True)) if names else [()] * len(y)
+        )
         parts.append(_grouping(spec, index, labels, outcomes, key, first, second))
     return tallies.merge(spec, parts)
 

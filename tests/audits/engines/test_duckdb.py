@@ -35,7 +35,7 @@ def _nan_between_good_scores() -> dict[str, Any]:
     return {"y": pa.array([0, 1, 1, 0, 0], pa.int8()), "p": p, "race": ["a"] * 5, "gender": ["f"] * 5}
 
 
-TABLES = {
+TABLES: dict[str, dict[str, Any]] = {
     "clean": tables.clean(),
     "dirty": tables.dirty(),
     "empty": _empty(),
