@@ -69,7 +69,7 @@ def roc(facts: Mapping[str, Any], auroc: Mark, points: Sequence[OperatingPoint])
     curve: Rows = [dict(point) for point in facts.get("roc") or ()]
     if not curve:
         return None
-    x = alt.X("fpr:Q", title="1 - specificity", scale=alt.Scale(domain=[0, 1]), axis=_axis(5))
+    x = alt.X("fpr:Q", title="1 \N{MINUS SIGN} specificity", scale=alt.Scale(domain=[0, 1]), axis=_axis(5))
     y = alt.Y("sensitivity:Q", title="Sensitivity", scale=alt.Scale(domain=[0, 1]), axis=_axis(5))
     shown: Rows = [{"fpr": 1 - p.specificity, "sensitivity": p.sensitivity, "name": p.name} for p in points]
     dots = alt.Chart(_data(shown)).encode(x=x, y=y)
@@ -191,7 +191,7 @@ def _histogram(scores: Mapping[str, Any], top: float) -> Any:  # noqa: ANN401 - 
     ]
     heights = [row["n"] for row in rows] or [0]
     words: Rows = [
-        {"at": top, "n": n, "text": text} for n, (_, _, text) in zip((max(heights), min(heights)), sides, strict=True)
+        {"at": top, "n": 0.6 * n, "text": text} for n, (_, _, text) in zip((max(heights), min(heights)), sides, strict=True)
     ]
     x = alt.X("from:Q", title="Score (predicted risk)", scale=alt.Scale(domain=[0, top], nice=False), axis=_axis(5))
     colours = alt.Scale(domain=[name for name, _, _ in sides], range=[ACCENT, OTHER])

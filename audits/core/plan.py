@@ -41,7 +41,7 @@ def parse(document: Mapping[str, object]) -> PlanSpec:
         # Below 0.5 or at 1 an interval says nothing useful; the usual values are 0.90, 0.95 and 0.99.
         confidence=number(fields.get("confidence", _DEFAULTS.confidence), "/confidence", low=0.5, high=0.9999),
         replicates=whole(fields.get("replicates", _DEFAULTS.replicates), "/replicates", low=100, high=20_000),
-        seed=whole(fields.get("seed", _DEFAULTS.seed), "/seed", low=0, high=2**63 - 1),
+        seed=whole(fields.get("seed", _DEFAULTS.seed), "/seed", low=0, high=2**53 - 1),
         show_events=whole(fields.get("show_events", _DEFAULTS.show_events), "/show_events", low=0, high=_MOST_ROWS),
         show_nonevents=whole(
             fields.get("show_nonevents", _DEFAULTS.show_nonevents), "/show_nonevents", low=0, high=_MOST_ROWS

@@ -162,6 +162,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 
 # --- consent, gate
+GATE_POLICY_PACK = env.text("GATE_POLICY_PACK", "baseline")
 GATE_DECISION_LIFETIME = timedelta(hours=24)
 PRODUCT_ID = env.text("FORMULARY_ID", "https://formulary.localhost")
 GATE_KEY_MAY_BE_CREATED = False

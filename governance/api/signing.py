@@ -25,7 +25,7 @@ from governance.api.output import ApprovalOutput, RecordOutput, WaiverOutput
 from governance.core.meanings import MEANING_OF_ROLE, REJECTION, RESPONSIBILITY, SENTENCES
 from governance.models.approval import Approval, ApprovalDecision
 from governance.models.waiver import Waiver
-from governance.services import approvals, findings, waivers
+from governance.services import approvals, waivers
 from registry.api.calls import caller, validated
 from registry.api.permissions import SignedInPerson, SignedInWithScope
 from registry.core.canonical import digest
@@ -110,10 +110,10 @@ class FindingsToSignView(APIView):
         given = FindingsInput(data=request.query_params)
         given.is_valid(raise_exception=True)
         checks = _checks(pk, given.validated_data["checks"])
-        record, terms = findings.to_sign(checks), [findings.term_of(check) for check in checks]
+        record, terms = waivers.findings_to_sign(checks), [waivers.terms_of(check) for check in checks]
         held = [term for term in terms if term is not None]
         possible = len(held) == len(terms)
-        may: dict[str, Any] = {"waivable": possible, "roles": sorted(findings.roles_for(held)) if possible else []}
+        may: dict[str, Any] = {"waivable": possible, "roles": sorted(waivers.roles_for(held)) if possible else []}
         if possible:
             may["maximum_days"] = min(term.maximum_days for term in held)
             may["compensating_measure"] = any(term.compensating_measure for term in held)

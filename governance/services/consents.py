@@ -33,7 +33,6 @@ FROM governance_consentrecord AS spoken
 JOIN registry_tablesubject AS subject ON subject.pseudonym = spoken.pseudonym
 JOIN registry_predictiontable AS held ON held.id = subject.table_id
 WHERE spoken.batch_id = %s
-  AND EXISTS (SELECT 1 FROM governance_gatedecision AS decision WHERE decision.version_id = held.version_id)
 ORDER BY held.version_id
 """
 
@@ -80,7 +79,7 @@ def withdraw(*, by: User, pseudonym: str, purpose: str, reason: str) -> ConsentR
 
 
 def affected_versions(batch: ConsentImport) -> list[UUID]:
-    """The versions with a decision whose tables hold a pseudonym of this import, found in one query."""
+    """The versions whose tables hold a pseudonym of this import, found in one query, in an order fit for locking."""
     with connection.cursor() as cursor:
         cursor.execute(AFFECTED, [batch.pk])
         return [version for (version,) in cursor.fetchall()]

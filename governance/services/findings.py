@@ -1,9 +1,8 @@
-"""Which findings may be waived together, on which terms, and what exactly would be signed?"""
+"""May these findings be waived together, and on which terms of the policy pack?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from audits.core.values import Verdict
 from audits.models.check import CheckRow
@@ -15,38 +14,6 @@ from registry.core.lifecycle import State
 from registry.models.version import ModelVersion
 
 MOST_FINDINGS = 500
-
-
-def to_sign(checks: Sequence[CheckRow]) -> dict[str, Any]:
-    """The findings as the signer is shown them, in a fixed order."""
-    audit = checks[0].audit
-    return {
-        "type": "findings",
-        "version": {"id": str(audit.version_id), "artifact_sha256": audit.version.artifact_sha256},
-        "plan": {"digest": audit.plan.digest},
-        "findings": [
-            {
-                "check": check.pk,
-                "table": str(check.audit.table_id),
-                "kind": str(check.audit.kind),
-                "result_sha256": check.audit.result_sha256,
-                "key": check.key,
-                "verdict": check.verdict,
-                "reason": check.reason,
-            }
-            for check in sorted(checks, key=lambda each: each.pk)
-        ],
-    }
-
-
-def term_of(check: CheckRow) -> WaiverTerm | None:
-    """Who may waive this finding and for how long, under the pack in force; None when nobody may."""
-    return packs.rules_of(packs.in_force()).waiver_term(check.audit.kind, check.verdict)
-
-
-def roles_for(terms: Sequence[WaiverTerm]) -> frozenset[str]:
-    """The roles that may answer for all of these findings at once."""
-    return frozenset.intersection(*(frozenset(term.roles) for term in terms))
 
 
 def subject_of(checks: Sequence[CheckRow]) -> ModelVersion:

@@ -135,12 +135,14 @@ def answer(*, version: ModelVersion, environment: str, now: datetime) -> Answer:
 
 
 def redecide(*, version_id: UUID, because: str) -> list[GateDecision]:
-    """Decide again in every environment in which the version has a decision already."""
+    """Decide again in every environment in which the version has a decision already. Inside a transaction.
+
+    The version is locked before its decisions are looked at: a first decision that is being made at this moment either
+    sees what we have changed, or is seen here and made again.
+    """
+    version = _locked(version_id)
     asked = GateDecision.objects.filter(version=version_id).order_by("environment").distinct("environment")
     environments = list(asked.values_list("environment", flat=True))
-    if not environments:
-        return []
-    version = ModelVersion.objects.get(pk=version_id)
     return [decide(version=version, environment=name, by=None, because=because) for name in environments]
 
 

@@ -21,7 +21,6 @@ from registry.core.canonical import digest
 from registry.models.user import User
 
 SHIPPED = Path(__file__).resolve().parent.parent / "packs"
-SLUG = "baseline"
 
 
 def check(*, content: bytes) -> Pack:
@@ -54,7 +53,7 @@ def in_force() -> PolicyPack:
     """The newest loaded content of the chosen pack that is in force today. Raises: NoPack."""
     # Dates are ISO text in the document, which sorts as time does.
     today = timezone.now().date().isoformat()
-    slug = getattr(settings, "GATE_POLICY_PACK", SLUG)
+    slug = settings.GATE_POLICY_PACK
     loaded = PolicyPack.objects.filter(
         slug=slug, document__status="in_force", document__effective_from__lte=today
     ).order_by("-created_at")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from governance.errors import ReasonMissing, ReasonTooShort, WaiverExpiryRefused
 from governance.ledger import Fact
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
-from governance.services import findings, gate, signatures, standing
+from governance.services import findings, gate, packs, signatures, standing
 from registry.core.canonical import digest
 from registry.models.user import User
 from registry.models.version import ModelVersion
@@ -56,7 +57,7 @@ def waive_many(
     password: str,
     expected_sha256: str | None = None,
 ) -> list[Waiver]:
-    """Waive findings of one version with one signature, over the list of them. expected_sha256: of `findings.to_sign`.
+    """Waive findings of one version with one signature, over the list of them. expected_sha256: of `findings_to_sign`.
 
     Raises: NotWaivable, ReasonTooShort, ReasonMissing (a compensating measure), WaiverExpiryRefused, RoleNotHeld,
     SelfWaiver, PasswordWrong, SignLocked, RecordChanged, AlreadySigned.
@@ -64,12 +65,12 @@ def waive_many(
     version, terms = findings.subject_of(checks), findings.terms_for(checks)
     _check_words(reason, compensating_measure, terms)
     _check_expiry(expires_at, terms)
-    permissions.check_can_waive(by, version, findings.roles_for(terms))
+    permissions.check_can_waive(by, version, roles_for(terms))
     signer = signatures.confirm(by=by, password=password)
     with recording.together():
         locked = ModelVersion.objects.select_for_update(of=("self",), no_key=True).get(pk=version.pk)
-        permissions.check_can_waive(by, locked, findings.roles_for(findings.terms_for(checks)))
-        record = findings.to_sign(checks)
+        permissions.check_can_waive(by, locked, roles_for(findings.terms_for(checks)))
+        record = findings_to_sign(checks)
         signatures.check_unchanged(digest(record), expected_sha256)
         words = {"reason": reason.strip(), "compensating_measure": compensating_measure.strip()}
         signature = signatures.sign(
@@ -84,6 +85,38 @@ def waive_many(
         recording.record(*(_fact(waiver, by) for waiver in waivers))
         gate.redecide_at_end(locked.pk, because="findings were waived")
     return waivers
+
+
+def findings_to_sign(checks: Sequence[CheckRow]) -> dict[str, Any]:
+    """The findings as the signer is shown them, in a fixed order."""
+    audit = checks[0].audit
+    return {
+        "type": "findings",
+        "version": {"id": str(audit.version_id), "artifact_sha256": audit.version.artifact_sha256},
+        "plan": {"digest": audit.plan.digest},
+        "findings": [
+            {
+                "check": check.pk,
+                "table": str(check.audit.table_id),
+                "kind": str(check.audit.kind),
+                "result_sha256": check.audit.result_sha256,
+                "key": check.key,
+                "verdict": check.verdict,
+                "reason": check.reason,
+            }
+            for check in sorted(checks, key=lambda each: each.pk)
+        ],
+    }
+
+
+def terms_of(check: CheckRow) -> WaiverTerm | None:
+    """Who may waive this finding and for how long, under the pack in force; None when nobody may."""
+    return packs.rules_of(packs.in_force()).waiver_term(check.audit.kind, check.verdict)
+
+
+def roles_for(terms: Sequence[WaiverTerm]) -> frozenset[str]:
+    """The roles that may answer for all of these findings at once."""
+    return frozenset.intersection(*(frozenset(term.roles) for term in terms))
 
 
 def _check_words(reason: str, compensating_measure: str, terms: Sequence[WaiverTerm]) -> None:

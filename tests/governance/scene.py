@@ -185,17 +185,7 @@ def upload(
     return table
 
 
-def bare(*, subjects: int = 20, basis: LegalBasis = LegalBasis.CONSENT) -> Scene:
-    """A draft version with one evaluation table, and nothing else."""
-    packs.load_shipped()
-    admin = account("ada_admin", Role.ADMINISTRATOR)
-    dora = account("dora_developer", Role.DEVELOPER)
-    team = teams.create(by=admin, name="Sepsis group")
-    teams.add_member(by=admin, team=team, user=dora)
-    note = "" if basis == LegalBasis.CONSENT else "Hospital statute, section 4."
-    dataset = datasets.register(
-        by=dora, team=team, name="Ward 3", description="d", origin="o", legal_basis=basis, legal_basis_note=note
-    )
+def draft(dora: User, team: Team, dataset: Dataset) -> ModelVersion:
     model = models.register(
         by=dora,
         team=team,
@@ -208,7 +198,7 @@ def bare(*, subjects: int = 20, basis: LegalBasis = LegalBasis.CONSENT) -> Scene
         risk_class="high",
         jurisdictions=["EU"],
     )
-    version = versions.create(
+    return versions.create(
         by=dora,
         model=model,
         artifact_sha256=sha("artefact"),
@@ -219,6 +209,20 @@ def bare(*, subjects: int = 20, basis: LegalBasis = LegalBasis.CONSENT) -> Scene
         features=[{"name": "age", "description": ""}],
         operating_points=[],
     )
+
+
+def bare(*, subjects: int = 20, basis: LegalBasis = LegalBasis.CONSENT) -> Scene:
+    """A draft version with one evaluation table, and nothing else."""
+    packs.load_shipped()
+    admin = account("ada_admin", Role.ADMINISTRATOR)
+    dora = account("dora_developer", Role.DEVELOPER)
+    team = teams.create(by=admin, name="Sepsis group")
+    teams.add_member(by=admin, team=team, user=dora)
+    note = "" if basis == LegalBasis.CONSENT else "Hospital statute, section 4."
+    dataset = datasets.register(
+        by=dora, team=team, name="Ward 3", description="d", origin="o", legal_basis=basis, legal_basis_note=note
+    )
+    version = draft(dora, team, dataset)
     return Scene(
         dora=dora,
         rita=account("rita_reviewer", Role.REVIEWER),
@@ -226,7 +230,7 @@ def bare(*, subjects: int = 20, basis: LegalBasis = LegalBasis.CONSENT) -> Scene
         stella=account("stella_steward", Role.STEWARD),
         team=team,
         dataset=dataset,
-        model=model,
+        model=version.model,
         version=version,
         table=upload(version, dataset, dora, subjects=subjects),
     )

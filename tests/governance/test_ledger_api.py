@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.test import override_settings
@@ -20,7 +20,7 @@ from registry.models.user import Role, User
 urlpatterns = [path("api/v1/", include(ledger_urls.urlpatterns))]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-ONE, TWO = uuid4(), uuid4()
+ONE, TWO = UUID(int=1), UUID(int=2)
 
 
 @pytest.fixture

@@ -104,9 +104,9 @@ def test_what_is_proposed_or_not_yet_effective_is_not_in_force(change: tuple[byt
         (
             (
                 "{kind: plan}",
-                "{kind: plan}\n    waivers:\n      - {verdict: not_met, roles: [approver], maximum_days: 9, compensating_measure: true}",
+                "{kind: plan}\n    waivers:\n      - {verdict: not_met, roles: [approver], maximum_days: 9}",
             ),
-            (16, "/controls/0/waivers"),
+            (17, "/controls/0/waivers/0/compensating_measure"),
         ),
         (("title: Local", "title: Local\ntitle: Other"), (3, "/title")),
         (("title: Local", "title: &t Local"), (2, "")),
@@ -117,6 +117,11 @@ def test_what_is_proposed_or_not_yet_effective_is_not_in_force(change: tuple[byt
 )
 def test_a_refusal_names_line_and_field(change: tuple[str, str], where: tuple[int, str]) -> None:
     assert where in problems((HEAD + CONTROL).replace(*change))
+
+
+def test_only_the_findings_of_an_audit_can_be_waived() -> None:
+    term = "    waivers:\n      - {verdict: not_met, roles: [approver], maximum_days: 9, compensating_measure: true}\n"
+    assert problems(HEAD + CONTROL + term) == [(16, "/controls/0/waivers")]
 
 
 def test_two_controls_cannot_share_an_id() -> None:

@@ -21,7 +21,7 @@ from governance.errors import (
 )
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
-from governance.services import findings, waivers
+from governance.services import waivers
 from registry.core.canonical import digest
 from tests.conftest import PASSWORD
 from tests.governance import scene as scenes
@@ -106,7 +106,7 @@ def test_what_is_no_finding_under_the_plan_in_force_is_not_waived(scene: Scene) 
 
 def test_findings_that_changed_since_they_were_shown_are_not_waived(scene: Scene) -> None:
     check = scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET)
-    shown = digest(findings.to_sign([check]))
+    shown = digest(waivers.findings_to_sign([check]))
     assert waive(scene, check, expected_sha256=shown)
     with pytest.raises(RecordChanged):
         waive(scene, check, expected_sha256="0" * 64)

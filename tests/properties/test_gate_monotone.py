@@ -131,9 +131,10 @@ APPROVALS = st.builds(
     plan_digest=st.sampled_from(DIGESTS),
     why_not=REASONS,
 )
-SOUND_APPROVALS = st.tuples(
-    st.sampled_from([("reviewer", "review"), ("approver", "approval")]), st.sampled_from(PEOPLE)
-).map(lambda made: facts.Approval("s", "s", "0" * 64, *made[0], made[1], made[1], "d1"))
+SIGNED = st.sampled_from([("reviewer", "review"), ("approver", "approval")])
+SOUND_APPROVALS = st.tuples(SIGNED, st.sampled_from(PEOPLE)).map(
+    lambda made: facts.Approval("s", "s", "0" * 64, *made[0], made[1], made[1], "d1")
+)
 PLANS = st.builds(
     facts.Plan,
     digest=st.sampled_from(DIGESTS),
@@ -258,6 +259,27 @@ def test_losing_evidence_never_opens_the_gate(pack: Pack, world: Facts, what: st
         if what in {"audits", "measured"} and _lost_is_adverse(world, poorer, what):
             return
         assert judged(pack, poorer).outcome is Outcome.DENY
+
+
+SIGNATURE_RULES = st.builds(
+    lambda made, count, other: SignatureRule(
+        made[0], made[1], count, {"reviewer": "approver", "approver": "reviewer"}[made[0]] * other
+    ),
+    SIGNED,
+    st.integers(1, 2),
+    st.booleans(),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(rule=SIGNATURE_RULES, signed=st.lists(SOUND_APPROVALS, max_size=4), position=st.integers(0, 3))
+def test_losing_a_signature_never_helps_whoever_signed_in_which_role(
+    rule: SignatureRule, signed: list[facts.Approval], position: int
+) -> None:
+    pack = Pack("x", "1", "X", (Control("c", "A requirement.", Severity.BLOCKING, (), rule),))
+    world = replace(_completed(EMPTY), approvals=tuple(signed))
+    if judged(pack, world).outcome is Outcome.DENY:
+        assert judged(pack, lose(world, "approvals", position)).outcome is Outcome.DENY
 
 
 def _lost_is_adverse(world: Facts, poorer: Facts, what: str) -> bool:

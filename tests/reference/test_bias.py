@@ -18,7 +18,6 @@ from tests.reference.stories import Story
 
 STORIES: dict[str, Callable[[], Story]] = {
     "actg": stories.actg,
-    "diabetes, exact": lambda: stories.diabetes(4),
     "diabetes, binned": lambda: stories.diabetes(None, whole=True),
 }
 Found = dict[tuple[str, str, str, str, str], Estimate]

@@ -102,7 +102,7 @@ def test_row_order_row_groups_and_threads_do_not_matter(tmp_path: Path) -> None:
 
 def test_resolution_follows_the_number_of_distinct_scores(tmp_path: Path) -> None:
     n = EXACT_LIMIT + 1
-    data = {"y": np.zeros(n, np.int8), "p": np.linspace(0, 1, n)}
+    data: dict[str, Any] = {"y": np.zeros(n, np.int8), "p": np.linspace(0, 1, n)}
     roles = tables.COLUMNS[:2]
     bare = tables.plan(subgroups=(), intersections=())
     many = duckdb.specify(tables.write(tmp_path, data, roles), bare, limits=LIMITS)

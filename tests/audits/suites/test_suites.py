@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,7 @@ def test_the_roc_curve_starts_and_ends_in_the_corners(tmp_path: Path) -> None:
     curve = facts["roc"]
     assert len(curve) <= 200
     assert (curve[0], curve[-1]) == ({"fpr": 0.0, "sensitivity": 0.0}, {"fpr": 1.0, "sensitivity": 1.0})
-    assert all(
-        a["fpr"] <= b["fpr"] and a["sensitivity"] <= b["sensitivity"] for a, b in zip(curve, curve[1:], strict=False)
-    )
+    assert all(a["fpr"] <= b["fpr"] and a["sensitivity"] <= b["sensitivity"] for a, b in pairwise(curve))
     assert sum(tenth["n"] for tenth in facts["calibration"]) == 1500
     assert sum(facts["scores"]["events"]) + sum(facts["scores"]["nonevents"]) == 1500
     assert facts["rows_per_subject"] == 1.0
