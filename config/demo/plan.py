@@ -18,9 +18,44 @@ def _validation(name: str, measure: str, **bounds: object) -> dict[str, object]:
     }
 
 
+AT = {"operating_point": "intensify follow-up"}
+CRITERIA: list[dict[str, object]] = [
+    _validation("discrimination", "auroc", minimum=0.65),
+    _validation("calibration in the large", "oe_ratio", minimum=0.8, maximum=1.25),
+    _validation("calibration slope", "calibration_slope", minimum=0.7, maximum=1.3),
+    _validation("sensitivity", "sensitivity", minimum=0.75, **AT),
+    _validation("specificity", "specificity", minimum=0.35, **AT),
+    {
+        "id": "discrimination in every subgroup",
+        "kind": "validation",
+        "measure": "auroc",
+        "slice": "each",
+        "minimum": 0.55,
+        "minimum_events": 50,
+        "minimum_nonevents": 50,
+    },
+    {
+        "id": "equal opportunity",
+        "kind": "bias",
+        "measure": "equal_opportunity_difference",
+        "across": "each",
+        "maximum": 0.2,
+        **AT,
+    },
+    {"id": "no drift of inputs", "kind": "drift", "measure": "psi", "column": "each", "maximum": 0.25},
+    {"id": "complete data", "kind": "quality", "measure": "missing_share", "column": "each", "maximum": 0.05},
+    {
+        "id": "no leakage",
+        "kind": "quality",
+        "measure": "subject_overlap_share",
+        "maximum": 0.0,
+        "on": "estimate",
+    },
+]
+
+
 def document() -> dict[str, object]:
     """Bounds that a hospital could ask of a progression-risk model; fixed before the first look at any result."""
-    at = {"operating_point": "intensify follow-up"}
     return {
         "operating_points": OPERATING_POINTS,
         "subgroups": SUBGROUPS,
@@ -28,37 +63,5 @@ def document() -> dict[str, object]:
         "confidence": 0.95,
         "replicates": 1000,
         "seed": 20260101,
-        "criteria": [
-            _validation("discrimination", "auroc", minimum=0.65),
-            _validation("calibration in the large", "oe_ratio", minimum=0.8, maximum=1.25),
-            _validation("calibration slope", "calibration_slope", minimum=0.7, maximum=1.3),
-            _validation("sensitivity", "sensitivity", minimum=0.75, **at),
-            _validation("specificity", "specificity", minimum=0.35, **at),
-            {
-                "id": "discrimination in every subgroup",
-                "kind": "validation",
-                "measure": "auroc",
-                "slice": "each",
-                "minimum": 0.55,
-                "minimum_events": 50,
-                "minimum_nonevents": 50,
-            },
-            {
-                "id": "equal opportunity",
-                "kind": "bias",
-                "measure": "equal_opportunity_difference",
-                "across": "each",
-                "maximum": 0.2,
-                **at,
-            },
-            {"id": "no drift of inputs", "kind": "drift", "measure": "psi", "column": "each", "maximum": 0.25},
-            {"id": "complete data", "kind": "quality", "measure": "missing_share", "column": "each", "maximum": 0.05},
-            {
-                "id": "no leakage",
-                "kind": "quality",
-                "measure": "subject_overlap_share",
-                "maximum": 0.0,
-                "on": "estimate",
-            },
-        ],
+        "criteria": CRITERIA,
     }

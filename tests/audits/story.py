@@ -101,15 +101,8 @@ def upload(
         )
 
 
-def small_version(rows: int = 400, *, plan: bool = True) -> Small:
-    """A version in state "submitted", ready for its audits. Every call makes names of its own."""
-    mark = uuid4().hex[:8]
-    developer = User.objects.create_user(
-        f"dev-{mark}", full_name="Dana Okafor", password="correct horse battery staple"
-    )
-    RoleGrant.objects.create(user=developer, role=Role.DEVELOPER)
-    team = teams.create(by=developer, name=f"Team {mark}")
-    teams.add_member(by=developer, team=team, user=developer)
+def draft(developer: User, team: Team, mark: str) -> ModelVersion:
+    """A draft version of a model of its own, on a dataset of its own."""
     dataset = datasets.register(
         by=developer, team=team, name=f"Data {mark}", description="d", origin="o", legal_basis="consent"
     )
@@ -125,7 +118,7 @@ def small_version(rows: int = 400, *, plan: bool = True) -> Small:
         risk_class="high",
         jurisdictions=["EU"],
     )
-    version = versions.create(
+    return versions.create(
         by=developer,
         model=model,
         artifact_sha256="ab" * 32,
@@ -136,13 +129,29 @@ def small_version(rows: int = 400, *, plan: bool = True) -> Small:
         features=[{"name": "age"}],
         operating_points=POINTS,
     )
-    evaluation = upload(
-        developer=developer, version=version, dataset=dataset.slug, purpose="evaluation", content=csv_table(rows, 1)
+
+
+def small_version(rows: int = 400, *, plan: bool = True) -> Small:
+    """A version in state "submitted", ready for its audits. Every call makes names of its own."""
+    mark = uuid4().hex[:8]
+    developer = User.objects.create_user(
+        f"dev-{mark}", full_name="Dana Okafor", password="correct horse battery staple"
     )
-    reference = upload(
-        developer=developer, version=version, dataset=dataset.slug, purpose="reference", content=csv_table(rows, 2)
-    )
+    RoleGrant.objects.create(user=developer, role=Role.DEVELOPER)
+    team = teams.create(by=developer, name=f"Team {mark}")
+    teams.add_member(by=developer, team=team, user=developer)
+    version = draft(developer, team, mark)
+    uploads = {
+        purpose: upload(
+            developer=developer,
+            version=version,
+            dataset=version.training_dataset.slug,
+            purpose=purpose,
+            content=csv_table(rows, seed),
+        )
+        for seed, purpose in enumerate(("evaluation", "reference"), start=1)
+    }
     if plan:
         plans.freeze(by=developer, version=version, document=PLAN)
     versions.submit(by=developer, version=version)
-    return Small(developer, team, version, evaluation, reference)
+    return Small(developer, team, version, uploads["evaluation"], uploads["reference"])

@@ -11,7 +11,9 @@ from audits.errors import BadPlan, NoPlan, PlanAfterResults, WrongTable
 from audits.models.audit import Audit
 from audits.models.plan import ValidationPlan
 from audits.services import plans, requests
+from registry.core.lifecycle import State
 from registry.errors import IllegalMove
+from registry.models.table import PredictionTable
 from registry.services import versions
 from registry.services.teams import NotAMember
 from tests.audits.story import PLAN, csv_table, small_version, upload
@@ -78,15 +80,17 @@ def test_an_audit_needs_a_plan_and_the_right_tables() -> None:
         small.audit("validation")
     plans.freeze(by=small.developer, version=small.version, document=PLAN)
     other = small_version()
-    cases = [
-        {"table": other.evaluation, "reference": small.reference},
-        {"table": small.reference, "reference": small.reference},
-        {"table": small.evaluation, "reference": small.evaluation},
-        {"table": small.evaluation, "reference": None},
+    cases: list[tuple[PredictionTable, PredictionTable | None]] = [
+        (other.evaluation, small.reference),
+        (small.reference, small.reference),
+        (small.evaluation, small.evaluation),
+        (small.evaluation, None),
     ]
-    for tables in cases:
+    for table, reference in cases:
         with pytest.raises(WrongTable):
-            requests.request_audits(by=small.developer, version=small.version, kinds=[Kind.DRIFT], **tables)
+            requests.request_audits(
+                by=small.developer, version=small.version, table=table, reference=reference, kinds=[Kind.DRIFT]
+            )
     assert Audit.objects.count() == 0
 
 
@@ -110,6 +114,6 @@ def test_strangers_freeze_no_plans_and_retired_versions_are_not_audited() -> Non
     small, stranger = small_version(), small_version().developer
     with pytest.raises(NotAMember):
         plans.freeze(by=stranger, version=small.version, document=PLAN)
-    versions.move(version=small.version, to=versions.State.RETIRED, by=small.developer, reason="replaced")
+    versions.move(version=small.version, to=State.RETIRED, by=small.developer, reason="replaced")
     with pytest.raises(IllegalMove):
         small.audit("validation")

@@ -55,6 +55,10 @@ class Product:
         except httpx.TransportError:
             return False
 
+    def replaced(self, pid: int, *words: str) -> Callable[[], bool]:
+        """Asks whether another process does what `pid` did."""
+        return lambda: (found := self.child(*words)) is not None and found.pid != pid
+
     def child(self, *words: str) -> psutil.Process | None:
         """The living direct child whose command line holds all of the words."""
         for process in psutil.Process(self.process.pid).children():
@@ -86,9 +90,7 @@ def test_it_survives_the_crash_of_each_piece_and_stops_cleanly(product: Product)
         crashed = product.child(*words)
         assert crashed is not None
         os.kill(crashed.pid, signal.SIGKILL)
-        product.wait(
-            lambda pid=crashed.pid, words=words: (found := product.child(*words)) is not None and found.pid != pid
-        )
+        product.wait(product.replaced(crashed.pid, *words))
     product.wait(product.is_ready)
 
     postmaster = int((product.log.parent / "postgres" / "postmaster.pid").read_text().splitlines()[0])
