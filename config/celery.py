@@ -1,8 +1,11 @@
 """The worker's application: JSON messages that carry one id each, acknowledged only when the work is done."""
 
 import os
+import resource
 
 from celery import Celery
+from celery.signals import worker_process_init
+from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
@@ -19,3 +22,10 @@ def add_schedule(sender: Celery, **_: object) -> None:
     from config.schedule import SCHEDULE  # noqa: PLC0415
 
     sender.conf.beat_schedule = SCHEDULE
+
+
+@worker_process_init.connect
+def confine(**_: object) -> None:
+    """An audit that needs more than its share fails by itself, instead of taking the machine down with it."""
+    resource.setrlimit(resource.RLIMIT_AS, (settings.JOB_MEMORY_BYTES, settings.JOB_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (settings.JOB_FILE_BYTES, settings.JOB_FILE_BYTES))

@@ -105,7 +105,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR
 BLOB_STORAGE: dict[str, Any] = (
-    {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": bucket}}
+    # Beyond max_memory_size a download is spooled to disk instead of held in memory.
+    {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": bucket, "max_memory_size": 16 * 1024**2},
+    }
     if (bucket := env.text("BLOB_BUCKET"))
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": PATHS.blobs}}
 )
@@ -148,6 +152,9 @@ JOB_HEARTBEAT_SECONDS = env.whole("JOB_HEARTBEAT_SECONDS", 15)
 JOB_SWEEP_AFTER_SECONDS = env.whole("JOB_SWEEP_AFTER_SECONDS", 60)
 JOB_SWEEP_EVERY_SECONDS = env.whole("JOB_SWEEP_EVERY_SECONDS", 15)
 JOB_MAX_ATTEMPTS = 5
+# Of each worker process: address space (libraries alone reserve some three gigabytes of it), and any one file.
+JOB_MEMORY_BYTES = env.whole("JOB_MEMORY_BYTES", 12 * 1024**3)
+JOB_FILE_BYTES = env.whole("JOB_FILE_BYTES", 8 * 1024**3)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

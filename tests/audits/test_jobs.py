@@ -17,7 +17,6 @@ from audits import jobs
 from audits.errors import LeaseLost
 from audits.models.audit import Audit, AuditAttempt
 from audits.models.job import JobState
-from config import broker, postgres
 from tests.audits.story import Small, small_version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -92,24 +91,6 @@ def test_what_the_broker_lost_is_found_again(small: Small) -> None:
 
 
 # --- real workers, real kills
-
-
-@pytest.fixture
-def live(transactional_db: None) -> dict[str, str]:
-    """The environment of a real worker on the test database, with the queue installed there."""
-    url = postgres.url_of(settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]})
-    broker.install(url)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pgmq.purge_queue(queue_name) FROM pgmq.list_queues()")
-    return {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "config.settings.test",
-        "DATABASE_URL": url,
-        "FORMULARY_TEST_SCRATCH": str(settings.UPLOAD_DIR.parent),
-        "JOB_LEASE_SECONDS": "3",
-        "JOB_HEARTBEAT_SECONDS": "1",
-        "JOB_SWEEP_AFTER_SECONDS": "2",
-    }
 
 
 def start_worker(environment: dict[str, str], **more: str) -> subprocess.Popen[bytes]:
