@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings as hypothesis_settings
 from rest_framework.test import APIClient
 
 from registry.models.user import Role, RoleGrant, User
+
+# How long an example takes says something of the machine, not of the product.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 PASSWORD = "correct horse battery staple"
 
