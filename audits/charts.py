@@ -77,7 +77,7 @@ def roc(facts: Mapping[str, Any], auroc: Mark, points: Sequence[OperatingPoint])
         _diagonal("fpr", "sensitivity", 1.0),
         alt.Chart(_data(curve)).mark_line(color=ACCENT, strokeWidth=1.6).encode(x=x, y=y, order="fpr:Q"),
         dots.mark_point(color=INK, filled=True, size=36, opacity=1),
-        dots.mark_text(align="left", dx=7, dy=5, fontSize=8, color=INK).encode(text="name:N"),
+        dots.mark_text(align="left", dx=6, dy=8, fontSize=8, color=INK).encode(text="name:N"),
     )
     at = "; ".join(f"at “{p.name}” {p.sensitivity:.2f} and {p.specificity:.2f}" for p in points)
     words = f"ROC curve. {auroc.words}. Sensitivity and specificity {at}." if points else f"ROC curve. {auroc.words}."
@@ -100,7 +100,7 @@ def calibration(facts: Mapping[str, Any], verdict: str) -> Chart | None:
         _diagonal("mean_score", "observed", top),
         base.mark_rule(color=ACCENT, strokeWidth=1).encode(y=alt.Y("low:Q", title=""), y2="high:Q"),
         base.mark_point(color=ACCENT, filled=True, size=26, opacity=1).encode(y=y),
-    ).properties(width=SQUARE, height=SQUARE - 42)
+    ).properties(width=SQUARE, height=SQUARE - 54)
     lower = _histogram(facts.get("scores") or {}, top)
     words = "; ".join(
         f"mean score {g['mean_score']:.2f}, observed {g['observed']:.2f} ({g['low']:.2f} to {g['high']:.2f})"
@@ -130,8 +130,8 @@ def forest(panels: Mapping[str, Sequence[Mark]], references: Mapping[str, float 
             known.mark_rule(color=ACCENT, strokeWidth=1.2).encode(x=alt.X("low:Q", title=title), x2="high:Q"),
             known.mark_point(color=ACCENT, filled=True, size=28, opacity=1, shape="square").encode(x=x),
             base.transform_filter("!isValid(datum.value)")
-            .mark_text(color=QUIET, fontSize=8, fontStyle="italic")
-            .encode(x=alt.value(75), text="note:N"),
+            .mark_text(color=QUIET, fontSize=8, fontStyle="italic", align="left")
+            .encode(x=alt.value(3), text="note:N"),
         ]
         if (reference := references.get(title)) is not None:
             line = alt.Chart(_data([{"value": reference}])).mark_rule(color=QUIET, strokeDash=[3, 3]).encode(x=x)
@@ -182,19 +182,15 @@ def _histogram(scores: Mapping[str, Any], top: float) -> Any:  # noqa: ANN401 - 
     import altair as alt  # noqa: PLC0415 - only the process that draws pays for it
 
     edges = list(pairwise(scores.get("edges", ())))
-    sides = (("events", 1, "with the outcome"), ("nonevents", -1, "without"))
+    sides = (("events", 1), ("nonevents", -1))
     rows: Rows = [
         {"from": low, "to": high, "n": sign * count, "zero": 0, "outcome": name}
-        for name, sign, _ in sides
+        for name, sign in sides
         for (low, high), count in zip(edges, scores.get(name, ()), strict=False)
         if count and high <= top + 1e-9
     ]
-    heights = [row["n"] for row in rows] or [0]
-    words: Rows = [
-        {"at": top, "n": 0.6 * n, "text": text} for n, (_, _, text) in zip((max(heights), min(heights)), sides, strict=True)
-    ]
     x = alt.X("from:Q", title="Score (predicted risk)", scale=alt.Scale(domain=[0, top], nice=False), axis=_axis(5))
-    colours = alt.Scale(domain=[name for name, _, _ in sides], range=[ACCENT, OTHER])
+    colours = alt.Scale(domain=[name for name, _ in sides], range=[ACCENT, OTHER])
     bars = alt.Chart(_data(rows)).mark_bar(binSpacing=0.6)
     drawn = bars.encode(
         x=x,
@@ -203,9 +199,7 @@ def _histogram(scores: Mapping[str, Any], top: float) -> Any:  # noqa: ANN401 - 
         y2="zero:Q",
         color=alt.Color("outcome:N", scale=colours, legend=None),
     )
-    named = alt.Chart(_data(words)).mark_text(align="right", fontSize=8, color=QUIET, fontStyle="italic")
-    named = named.encode(x="at:Q", y="n:Q", text="text:N")
-    return alt.layer(drawn, named).properties(width=SQUARE, height=40)
+    return drawn.properties(width=SQUARE, height=40)
 
 
 def _measured_on(title: str, marks: Sequence[Mark], reference: float | None) -> dict[str, Any]:

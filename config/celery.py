@@ -27,5 +27,6 @@ def add_schedule(sender: Celery, **_: object) -> None:
 @worker_process_init.connect
 def confine(**_: object) -> None:
     """An audit that needs more than its share fails by itself, instead of taking the machine down with it."""
-    resource.setrlimit(resource.RLIMIT_AS, (settings.JOB_MEMORY_BYTES, settings.JOB_MEMORY_BYTES))
+    # Memory that is written to, not address space: the chart renderer's engine reserves far more than it ever uses.
+    resource.setrlimit(resource.RLIMIT_DATA, (settings.JOB_MEMORY_BYTES, settings.JOB_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (settings.JOB_FILE_BYTES, settings.JOB_FILE_BYTES))

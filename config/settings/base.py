@@ -141,7 +141,11 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"AuditKind": "audits.models.audit.KIND_CHOICES"},
+    "ENUM_NAME_OVERRIDES": {
+        "AuditKind": "audits.models.audit.KIND_CHOICES",
+        "JobState": "audits.models.job.JobState",
+        "VersionState": "registry.models.version.STATE_CHOICES",
+    },
 }
 
 # --- jobs (the broker is a hint, the table is the truth)
@@ -152,8 +156,8 @@ JOB_HEARTBEAT_SECONDS = env.whole("JOB_HEARTBEAT_SECONDS", 15)
 JOB_SWEEP_AFTER_SECONDS = env.whole("JOB_SWEEP_AFTER_SECONDS", 60)
 JOB_SWEEP_EVERY_SECONDS = env.whole("JOB_SWEEP_EVERY_SECONDS", 15)
 JOB_MAX_ATTEMPTS = 5
-# Of each worker process: address space (libraries alone reserve some three gigabytes of it), and any one file.
-JOB_MEMORY_BYTES = env.whole("JOB_MEMORY_BYTES", 12 * 1024**3)
+# Of each worker process: memory that it may write to, and the size of any one file.
+JOB_MEMORY_BYTES = env.whole("JOB_MEMORY_BYTES", 6 * 1024**3)
 JOB_FILE_BYTES = env.whole("JOB_FILE_BYTES", 8 * 1024**3)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -18,6 +18,7 @@ from governance.models.decision import Environment
 from governance.models.export import Export
 from governance.services import exports
 from registry import storage
+from registry.api.calls import caller, validated
 from registry.api.idempotency import Idempotent
 from registry.core.scopes import EVIDENCE_EXPORT
 from registry.models.version import ModelVersion
@@ -68,10 +69,8 @@ class ExportsView(Idempotent, generics.ListAPIView[Export]):
 
     @extend_schema(request=ExportInput, responses={202: ExportOutput})
     def post(self, request: Request, pk: UUID) -> Response:
-        given = ExportInput(data=request.data)
-        given.is_valid(raise_exception=True)
         version = get_object_or_404(ModelVersion, pk=pk)
-        export = exports.request_export(by=request.user, version=version, **given.validated_data)
+        export = exports.request_export(by=caller(request), version=version, **validated(ExportInput, request))
         return Response(ExportOutput(export).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from governance.api import consents, gate, packs, signing
+from governance.api.exports_urls import urlpatterns as exports_urlpatterns
 from governance.api.ledger_urls import urlpatterns as ledger_urlpatterns
 
 urlpatterns = [
@@ -19,5 +20,6 @@ urlpatterns = [
     path("versions/<uuid:pk>/waivers", signing.WaiversView.as_view()),
     path("packs", packs.PacksView.as_view()),
     path("packs/<uuid:pk>", packs.PackView.as_view()),
+    *exports_urlpatterns,
     *ledger_urlpatterns,
 ]

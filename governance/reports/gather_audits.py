@@ -15,7 +15,7 @@ from audits.models.plan import ValidationPlan
 from governance.core.document import moment
 from governance.core.suppression import mask
 from governance.reports import evidence as e
-from governance.reports.veil import NOT_SHOWN, Veil, shown_count, veil_of
+from governance.reports.veil import NOT_SHOWN, Veil, shown_counts, veil_of
 from governance.reports.veiled_facts import facts_behind
 from registry.models.table import PredictionTable
 from registry.models.version import ModelVersion
@@ -101,6 +101,7 @@ def _audit(
 
 def _measured(row: MeasurementRow, veil: Veil) -> e.Measured:
     hidden = veil.hides(measurement_of(row))
+    n, events = shown_counts(row.n, row.events) if hidden else (row.n, row.events)
     return e.Measured(
         measure=row.measure,
         slice=row.slice,
@@ -110,8 +111,8 @@ def _measured(row: MeasurementRow, veil: Veil) -> e.Measured:
         value=None if hidden else row.value,
         low=None if hidden else row.low,
         high=None if hidden else row.high,
-        n=shown_count(row.n) if hidden else row.n,
-        events=shown_count(row.events) if hidden else row.events,
+        n=n,
+        events=events,
         method="" if hidden else mask(row.method),
         reason=NOT_SHOWN if hidden else row.reason and mask(row.reason),
         hidden=hidden,

@@ -41,11 +41,11 @@ class Veil:
         return tuple(sorted(cell for cell in self.cells if "\0" not in cell))
 
 
-def shown_count(count: int | None) -> str | None:
-    """What stands in the place of a hidden count."""
-    if count is None:
-        return None
-    return SMALL_TEXT if is_small(count) else WITHHELD
+def shown_counts(n: int, events: int | None) -> tuple[str, str | None]:
+    """What stands in the place of hidden counts. Of few patients, even that none had the outcome is not said."""
+    if is_small(n):
+        return SMALL_TEXT, None if events is None else SMALL_TEXT
+    return WITHHELD, None if events is None else SMALL_TEXT if is_small(events) else WITHHELD
 
 
 def veil_of(measurements: Iterable[Measurement], groupings: Groupings) -> Veil:

@@ -17,7 +17,7 @@ from registry.core.lifecycle import LABELS, State
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """label: the word. icon: a heroicon ("mini"). tone: good, bad, unsure, busy or quiet; a class of the style sheet."""
+    """label: the word. icon: a heroicon ("mini"). tone: good, bad, unsure, busy or quiet; a class in the CSS."""
 
     label: str
     icon: str

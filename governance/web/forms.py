@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 
 from governance.core.meanings import MEANING_OF_ROLE
 from governance.models.approval import ApprovalDecision
 from governance.models.decision import Environment
+from governance.web.gather.waiving import Terms
 from registry.models.user import Role
 
 AGAIN = "Signing asks for your password again. It is not stored, and never written to a log."
@@ -61,14 +63,26 @@ class SignForm(PasswordAgain):
 
 class WaiveForm(PasswordAgain):
     reason = forms.CharField(
-        label="Reason", help_text="At least 20 characters; it will be read in an inquiry.", widget=forms.Textarea
+        label="Reason",
+        help_text="At least 20 characters; it will be read in an inquiry.",
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
     compensating_measure = forms.CharField(
-        label="Compensating measure", required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label="Compensating measure",
+        help_text="What is done so that the open finding harms nobody.",
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
     until = forms.DateField(label="Waived until", widget=forms.DateInput(attrs={"type": "date"}))
     expected_sha256 = forms.CharField(widget=forms.HiddenInput)
     field_order = ("reason", "compensating_measure", "until", "password", "expected_sha256")
+
+    def __init__(self, *args: Any, terms: Terms, **kwargs: Any) -> None:  # noqa: ANN401 - Django's signature
+        super().__init__(*args, **kwargs)
+        self.fields["compensating_measure"].required = terms.compensating
+        if terms.latest:
+            until = self.fields["until"]
+            until.widget.attrs |= {"min": terms.earliest.isoformat(), "max": terms.latest.isoformat()}
+            until.help_text = f"The policy allows {terms.latest:%Y-%m-%d} at the latest; it lapses as that day begins."
 
     @property
     def expires_at(self) -> datetime:
@@ -92,3 +106,8 @@ class LedgerFilter(forms.Form):
         if not self.is_valid():
             return {}
         return {column: self.cleaned_data[name] for name, column in names.items() if self.cleaned_data[name]}
+
+    @property
+    def kept(self) -> str:
+        """What the next page's address repeats."""
+        return urlencode({name: value for name, value in self.cleaned_data.items() if value}) if self.is_valid() else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, ParamSpec, cast
 
 import structlog
@@ -34,8 +34,7 @@ View = Callable[Concatenate[SignedIn, Rest], HttpResponse]
 def page(view: View[Rest], *, scope: str = READ) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
     """For signed-in people with this scope; a refusal inside becomes a page that says it in words."""
 
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
         person = cast("SignedIn", request)
         try:
             check_scope(person.user, scope)
@@ -43,7 +42,7 @@ def page(view: View[Rest], *, scope: str = READ) -> Callable[Concatenate[HttpReq
         except Refused as refused:
             return refusal_page(request, refused)
 
-    return never_cache(login_required(answer))
+    return never_cache(login_required(update_wrapper(answer, view)))
 
 
 def page_for(scope: str) -> Callable[[View[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponse]]:

@@ -3,18 +3,17 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from governance.web.views import audits, dashboard, ledger, signing, versions, waiving
+from governance.web.views import audits, dashboard, exports, ledger, signing, versions, waiving
 
 urlpatterns = [
     path("", dashboard.overview, name="dashboard"),
-    path(
-        "sign-in/", LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True), name="sign-in"
-    ),
+    path("sign-in/", LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("models/<slug:slug>/", dashboard.model, name="model"),
     path("models/<slug:slug>/versions/<int:number>/", versions.show, name="version"),
     path("versions/<uuid:pk>/audits/", versions.audits, name="version-audits"),
     path("versions/<uuid:pk>/gate/", versions.ask_gate, name="ask-gate"),
+    path("versions/<uuid:pk>/exports/", exports.request_export, name="request-export"),
     path("versions/<uuid:pk>/sign/", signing.sign, name="sign"),
     path("versions/<uuid:pk>/waive/", waiving.waive_several, name="waive-several"),
     path("checks/<int:check>/waive/", waiving.waive, name="waive"),

@@ -6,24 +6,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from audits.core.catalog import CATALOG
 from audits.core.values import On, Verdict
-from audits.models.check import VERDICT_LABELS, CheckRow
+from audits.models.check import VERDICT_LABELS, CheckQuerySet, CheckRow
 from governance import permissions
+from governance.core.facts import Waived
 from governance.core.policy import Pack
 from governance.errors import NoPack
-from governance.models.waiver import Waiver
-from governance.services import packs
+from governance.services import packs, standing
 from governance.web import badges
 from governance.web.badges import Badge
 from registry.models.user import User
 from registry.models.version import ModelVersion
 
+FINDINGS, ALL = "findings", "all"
+ORDER = (Verdict.NOT_MET, Verdict.NOT_EVALUABLE, Verdict.MET)
 WORST_FIRST = "-verdict"  # not_met, not_evaluable, met: the alphabet happens to run the other way
+Answers = dict[tuple[str, str], tuple[bool, str]]
+Waivers = dict[tuple[str, standing.Finding], Waived]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class CheckLine:
     measure: str
     place: str
     bound: str
-    waiver: Waiver | None
+    waiver: Waived | None
     may_waive: bool
     why_not: str
 
@@ -50,30 +53,39 @@ class Filter:
     chosen: bool
 
 
-def matching(rows: QuerySet[CheckRow], verdict: str) -> QuerySet[CheckRow]:
-    """Worst first; a verdict that does not exist filters nothing."""
-    wanted = rows.filter(verdict=verdict) if verdict in set(Verdict) else rows
+def choice(given: str, rows: CheckQuerySet) -> str:
+    """The filter in force: the one asked for, otherwise the findings, otherwise all."""
+    if given in {FINDINGS, ALL, *Verdict}:
+        return given
+    return FINDINGS if rows.findings().exists() else ALL
+
+
+def matching(rows: CheckQuerySet, chosen: str) -> CheckQuerySet:
+    """Worst first."""
+    wanted = rows.exclude(verdict=Verdict.MET) if chosen == FINDINGS else rows
+    wanted = wanted.filter(verdict=chosen) if chosen in set(Verdict) else wanted
     return wanted.order_by(WORST_FIRST, "id")
 
 
-def filters(rows: QuerySet[CheckRow], chosen: str) -> list[Filter]:
-    """All, and each verdict, worst first."""
+def filters(rows: CheckQuerySet, chosen: str) -> list[Filter]:
+    """The findings, each verdict, worst first, and all."""
     counts = {row["verdict"]: row["number"] for row in rows.order_by().values("verdict").annotate(number=Count("pk"))}
-    verdicts = (Verdict.NOT_MET, Verdict.NOT_EVALUABLE, Verdict.MET)
-    each = [Filter(str(v), VERDICT_LABELS[v], counts.get(v, 0), chosen == v) for v in verdicts]
-    return [Filter("", "All", sum(counts.values()), chosen not in set(Verdict)), *each]
+    total = sum(counts.values())
+    found = [(FINDINGS, "Findings", total - counts.get(Verdict.MET, 0))]
+    found += [(str(each), VERDICT_LABELS[each], counts.get(each, 0)) for each in ORDER]
+    return [Filter(value, label, count, value == chosen) for value, label, count in (*found, (ALL, "All", total))]
 
 
 def lines(rows: Iterable[CheckRow], *, version: ModelVersion, person: User, now: datetime) -> list[CheckLine]:
     """The checks, each with its waiver and with whether this person may waive it. Rows come with their audit."""
     found = list(rows)
-    waivers = _live_waivers(version, now)
+    waivers = _live_waivers(found, version, now)
     answers = _who_may(found, version, person)
     return [_line(row, waivers, answers) for row in found]
 
 
-def _line(row: CheckRow, waivers: Mapping[tuple[UUID, str, str, str], Waiver], answers: Answers) -> CheckLine:
-    waiver = waivers.get((row.audit.table_id, row.audit.plan.digest, row.key, row.verdict))
+def _line(row: CheckRow, waivers: Waivers, answers: Answers) -> CheckLine:
+    waiver = waivers.get((row.audit.plan.digest, (row.audit.table_id, row.key, row.verdict)))
     may, why_not = answers.get((row.audit.kind, row.verdict), (False, ""))
     entry = CATALOG.get(str(row.criterion.get("measure")))
     return CheckLine(
@@ -102,12 +114,15 @@ def bound(criterion: Mapping[str, Any]) -> str:
     return f"{asked}, on the {'estimate' if criterion.get('on') == On.ESTIMATE else 'whole interval'}" if asked else ""
 
 
-def _live_waivers(version: ModelVersion, now: datetime) -> dict[tuple[UUID, str, str, str], Waiver]:
-    rows = Waiver.objects.select_related("signature").filter(version=version, expires_at__gt=now)
-    return {(row.table_id, row.plan_digest, row.check_key, row.verdict): row for row in rows}
-
-
-Answers = dict[tuple[str, str], tuple[bool, str]]
+def _live_waivers(rows: list[CheckRow], version: ModelVersion, now: datetime) -> Waivers:
+    """Those that the gate would count, under the plans that the checks were made under."""
+    return {
+        (plan, finding): waiver
+        for plan in {row.audit.plan.digest for row in rows if row.verdict != Verdict.MET}
+        for finding, waivers in standing.waivers(version, plan).items()
+        for waiver in waivers
+        if not waiver.why_not and waiver.expires_at > now
+    }
 
 
 def _who_may(rows: list[CheckRow], version: ModelVersion, person: User) -> Answers:

@@ -47,23 +47,15 @@ def waiting_for(person: User) -> list[tuple[ModelVersion, list[str]]]:
     roles = sorted(person.role_names & MEANING_OF_ROLE.keys())
     if not roles:
         return []
-    plan = ValidationPlan.objects.filter(version=OuterRef("pk")).order_by("-number").values("digest")[:1]
-    versions = ModelVersion.objects.filter(state__in=RETURNABLE).annotate(plan_digest=Subquery(plan))
-    rows = list(versions.exclude(plan_digest=None).select_related("model__team").order_by("submitted_at"))
-    mine = _made_by(person, rows)
-    signed = _signed([row.pk for row in rows])
-    return [(row, open_to) for row in rows if (open_to := _open_roles(person, roles, row, mine, signed))]
+    versions = ModelVersion.objects.filter(state__in=RETURNABLE, plans__isnull=False).distinct()
+    rows = list(versions.select_related("model__team").order_by("submitted_at"))
+    mine, signed = _made_by(person, rows), _signed([row.pk for row in rows])
+    offered = [(row, _open_roles(person, roles, made=row.pk in mine, standing=signed.get(row.pk, []))) for row in rows]
+    return [(row, open_to) for row, open_to in offered if open_to]
 
 
-def _open_roles(
-    person: User,
-    roles: list[str],
-    version: ModelVersion,
-    mine: frozenset[UUID],
-    signed: dict[tuple[UUID, str], list[Signed]],
-) -> list[str]:
-    standing = signed.get((version.pk, version.plan_digest), [])
-    makers = frozenset({person.pk}) if version.pk in mine else frozenset()
+def _open_roles(person: User, roles: list[str], *, made: bool, standing: list[Signed]) -> list[str]:
+    makers = frozenset({person.pk}) if made else frozenset()
     done = {each.role for each in standing if each.signer == person.pk}
 
     def refused(role: str) -> bool:
@@ -75,16 +67,18 @@ def _open_roles(
     return [role for role in roles if role not in done and not refused(role)]
 
 
-def _signed(versions: list[UUID]) -> dict[tuple[UUID, str], list[Signed]]:
-    rows = Approval.objects.filter(version__in=versions, decision=ApprovalDecision.APPROVE)
-    found: dict[tuple[UUID, str], list[Signed]] = {}
-    for version, plan, role, signer in rows.values_list("version_id", "plan_digest", "role", "signature__signer_id"):
-        found.setdefault((version, plan), []).append(Signed(role, signer))
+def _signed(versions: list[UUID]) -> dict[UUID, list[Signed]]:
+    """The approvals under the plan in force."""
+    plan = ValidationPlan.objects.filter(version=OuterRef("version")).order_by("-number").values("digest")[:1]
+    rows = Approval.objects.filter(version__in=versions, decision=ApprovalDecision.APPROVE, plan_digest=Subquery(plan))
+    found: dict[UUID, list[Signed]] = {}
+    for version, role, signer in rows.values_list("version_id", "role", "signature__signer_id"):
+        found.setdefault(version, []).append(Signed(role, signer))
     return found
 
 
 def _made_by(person: User, versions: list[ModelVersion]) -> frozenset[UUID]:
-    """Those of the versions to which the ledger shows a contribution of this person, as `history.makers_of` reads it."""
+    """The versions to which the ledger shows a contribution of this person, as `history.makers_of` reads it."""
     deeds = LedgerEntry.objects.filter(kind__in=duties.CONTRIBUTIONS, actor_id=person.pk)
     touched: set[str] = set()
     for version, thing in deeds.values_list("subject_version_id", "object_id"):
@@ -136,5 +130,9 @@ def open_findings(*, now: datetime) -> list[Row]:
 
 
 def last_decisions(count: int = 6) -> list[GateDecision]:
-    rows = GateDecision.objects.select_related("version__model").order_by("-decided_at")
+    """The newest of those that stand: a superseded one is history, and has its place on the version's page."""
+    newer = GateDecision.objects.filter(
+        version=OuterRef("version"), environment=OuterRef("environment"), number__gt=OuterRef("number")
+    )
+    rows = GateDecision.objects.filter(~Exists(newer)).select_related("version__model").order_by("-decided_at")
     return list(rows.defer("envelope", "assessment")[:count])

@@ -9,12 +9,11 @@ from typing import Any
 
 from governance.core.document import document
 from governance.core.gate import Outcome, Reason
-from governance.models.decision import Environment
 from governance.services import gate
 from governance.services.gate import Answer
 from governance.web import badges
 from governance.web.badges import Badge
-from governance.web.gather.standing import name_of
+from governance.web.gather.standing import ENVIRONMENTS, name_of
 from registry.errors import Refused
 from registry.models.version import ModelVersion
 
@@ -35,7 +34,7 @@ class Verdict:
 
     answer: Answer
     environment: str
-    allowed: bool
+    badge: Badge
     sentence: str
     groups: tuple[ReasonGroup, ...]
 
@@ -69,7 +68,7 @@ def verdict(version: ModelVersion, environment: str, *, now: datetime) -> Verdic
     return Verdict(
         answer=answer,
         environment=name_of(environment),
-        allowed=allowed,
+        badge=badges.GATE[answer.outcome] if answer.decision else badges.NEVER_ASKED,
         sentence=sentence(answer, allowed=allowed),
         groups=tuple(grouped(answer.reasons, requirements)),
     )
@@ -122,5 +121,5 @@ def control(stated: Mapping[str, Any]) -> ControlLine:
 
 
 def verdicts(version: ModelVersion, *, now: datetime) -> list[Verdict]:
-    """Production first: it is what people come to ask."""
-    return [verdict(version, each, now=now) for each in (Environment.PRODUCTION, Environment.STAGING)]
+    """One per environment."""
+    return [verdict(version, each, now=now) for each in ENVIRONMENTS]

@@ -35,6 +35,7 @@ class MeasureLine:
     label: str
     place: str
     figure: Figure
+    count: str
     plot: Plot | None = None
 
 
@@ -89,4 +90,5 @@ def _line(row: MeasurementRow, plot: Plot | None = None) -> MeasureLine:
     entry = CATALOG.get(row.measure)
     label = entry.label if entry else row.measure
     place = row.slice or (f"across {row.across}" if row.across else "") or row.column or EVERYONE
-    return MeasureLine(row, label, place, figure(row.estimate), plot)
+    count = f"{row.n:,}" if row.events is None else f"{row.n:,} / {row.events:,}"
+    return MeasureLine(row, label, place, figure(row.estimate), count, plot)

@@ -12,10 +12,12 @@ from governance.web import badges
 from governance.web.badges import Badge
 from registry.models.version import ModelVersion
 
+ENVIRONMENTS = (Environment.PRODUCTION, Environment.STAGING)  # production first: it is what people come to ask
+
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """One version in a list. gates: a badge per environment, with the environment's name."""
+    """One version in a list. gates: the environment's name and what the gate says there, as `ENVIRONMENTS` has them."""
 
     version: ModelVersion
     state: Badge
@@ -32,7 +34,7 @@ def lines(versions: Iterable[ModelVersion], *, now: datetime) -> list[VersionLin
             state=badges.STATE[row.state],
             gates=tuple(
                 (name_of(environment), badges.standing(decisions.get((row.pk, environment)), now=now))
-                for environment in Environment.values
+                for environment in ENVIRONMENTS
             ),
         )
         for row in rows

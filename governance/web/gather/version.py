@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
-
-from django.db.models import QuerySet
 
 from audits.core.values import Kind
 from audits.models.audit import Audit
-from audits.models.check import CheckRow
+from audits.models.check import CheckQuerySet, CheckRow
+from audits.models.job import JobState
 from audits.models.measurement import MeasurementRow
 from audits.models.plan import ValidationPlan
 from governance import permissions
 from governance.core.meanings import MEANING_OF_ROLE
-from governance.models.approval import Approval, ApprovalDecision
 from governance.models.decision import GateDecision
 from governance.models.export import Export
-from governance.models.waiver import Waiver
-from governance.services import standing
 from governance.web import badges
 from governance.web.badges import Badge
 from governance.web.gather import measures
 from governance.web.gather.dashboard import speaking_audits
 from governance.web.gather.measures import MeasureLine
+from governance.web.gather.standing import name_of
 from registry.core.scopes import EVIDENCE_EXPORT, GATE_EVALUATE, scopes_of
 from registry.models.user import User
 from registry.models.version import ModelVersion
@@ -41,29 +37,18 @@ class AuditLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalLine:
-    row: Approval
-    decision: Badge
-    counts: Badge | None
-    why_not: str
-
-
-@dataclass(frozen=True, slots=True)
-class WaiverLine:
-    row: Waiver
-    badge: Badge
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionLine:
     row: GateDecision
     badge: Badge
+    environment: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExportLine:
     row: Export
     badge: Badge
+    environment: str
+    ready: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +65,11 @@ def state(version: ModelVersion) -> Badge:
     return badges.STATE[version.state]
 
 
-def audit_lines(version: ModelVersion) -> list[AuditLine]:
-    rows = version.audits.select_related("table__dataset", "plan").order_by("-created_at")
-    return [audit_line(row) for row in rows]
+def audits_part(version: ModelVersion) -> dict[str, object]:
+    """The part of the page that moves; running: whether it will move again."""
+    rows = version.audits.select_related("table", "plan").order_by("-created_at")
+    lines = [audit_line(row) for row in rows]
+    return {"audits": lines, "running": any(not line.row.is_finished for line in lines)}
 
 
 def audit_line(row: Audit) -> AuditLine:
@@ -92,50 +79,38 @@ def audit_line(row: Audit) -> AuditLine:
 
 def speaking(version: ModelVersion) -> list[Audit]:
     """The audits whose checks count for this version now."""
-    return list(speaking_audits().filter(version=version).select_related("table__dataset"))
+    return list(speaking_audits().filter(version=version).select_related("table__dataset", "plan"))
 
 
-def check_rows(audits: Iterable[Audit]) -> QuerySet[CheckRow]:
+def check_rows(audits: Iterable[Audit]) -> CheckQuerySet:
     return CheckRow.objects.filter(audit__in=list(audits)).select_related("audit__plan", "measurement")
 
 
-def headline_measures(audits: Iterable[Audit]) -> list[tuple[Audit, list[MeasureLine]]]:
+def headline_measures(audits: Iterable[Audit]) -> list[tuple[Audit, list[MeasureLine], str]]:
     """For each table with a validation audit: the measures on everyone."""
     validated = [audit for audit in audits if audit.kind == Kind.VALIDATION]
     rows: dict[UUID, list[MeasurementRow]] = {}
     for row in MeasurementRow.objects.filter(audit__in=validated, slice="", measure__in=measures.HEADLINES):
         rows.setdefault(row.audit_id, []).append(row)
-    return [(audit, measures.headlines(rows.get(audit.pk, []))) for audit in validated]
+    return [(audit, measures.headlines(rows.get(audit.pk, [])), confidence(audit.plan)) for audit in validated]
 
 
-def approval_lines(version: ModelVersion, plan: ValidationPlan | None) -> list[ApprovalLine]:
-    known = {each.id: each for each in standing.approvals(version)}
-    rows = version.approvals.select_related("signature").order_by("created_at")
-    return [_approval(row, known[str(row.pk)].why_not if str(row.pk) in known else "", plan) for row in rows]
-
-
-def _approval(row: Approval, why_not: str, plan: ValidationPlan | None) -> ApprovalLine:
-    if row.decision == ApprovalDecision.RETURN:
-        return ApprovalLine(row, badges.APPROVAL[row.decision], None, "")
-    if not why_not and (plan is None or plan.digest != row.plan_digest):
-        why_not = "it was given under another validation plan than the one in force"
-    return ApprovalLine(
-        row, badges.APPROVAL[row.decision], badges.COUNTS_NOT if why_not else badges.COUNTS, why_not
-    )
-
-
-def waiver_lines(version: ModelVersion, *, now: datetime) -> list[WaiverLine]:
-    rows = version.waivers.select_related("signature").order_by("expires_at")
-    return [WaiverLine(row, badges.WAIVED if row.expires_at > now else badges.LAPSED) for row in rows]
+def confidence(plan: ValidationPlan) -> str:
+    """ "95% interval": how the plan asked for intervals to be made."""
+    return f"{100 * plan.document.get('confidence', 0.95):g}% interval"
 
 
 def decision_lines(version: ModelVersion) -> list[DecisionLine]:
     rows = version.decisions.select_related("pack").defer("envelope", "assessment").order_by("-decided_at")[:20]
-    return [DecisionLine(row, badges.GATE[row.outcome]) for row in rows]
+    return [DecisionLine(row, badges.GATE[row.outcome], name_of(row.environment)) for row in rows]
 
 
 def export_lines(version: ModelVersion) -> list[ExportLine]:
-    return [ExportLine(row, badges.JOB[row.state]) for row in version.exports.select_related("requested_by")[:10]]
+    rows = version.exports.select_related("requested_by")[:10]
+    return [
+        ExportLine(row, badges.JOB[row.state], name_of(row.environment), row.state == JobState.SUCCEEDED)
+        for row in rows
+    ]
 
 
 def actions(version: ModelVersion, person: User) -> Actions:

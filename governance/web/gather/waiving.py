@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from audits.core.values import Verdict
 from audits.models.check import CheckRow
 from governance import permissions
 from governance.core.meanings import RESPONSIBILITY, SENTENCES
-from governance.core.policy import WaiverTerm
-from governance.errors import NotWaivable
-from governance.services import waivers
+from governance.services import findings, waivers
 from governance.web.gather.signing import Paper, paper
 from registry.errors import Refused
 from registry.models.user import User
@@ -46,8 +43,8 @@ def terms(found: Sequence[CheckRow], person: User, *, now: datetime) -> Terms:
     """The narrowest of the findings' terms, and whether this person is among those whom they name."""
     tomorrow = (now + timedelta(days=1)).date()
     try:
-        named = [_term(check) for check in found]
-        permissions.check_can_waive(person, found[0].audit.version, waivers.roles_for(named))
+        version, named = findings.subject_of(found), findings.terms_for(found)
+        permissions.check_can_waive(person, version, waivers.roles_for(named))
     except Refused as refused:
         return Terms(None, tomorrow, compensating=False, why_not=refused.message)
     return Terms(
@@ -56,10 +53,3 @@ def terms(found: Sequence[CheckRow], person: User, *, now: datetime) -> Terms:
         compensating=any(term.compensating_measure for term in named),
         why_not="",
     )
-
-
-def _term(check: CheckRow) -> WaiverTerm:
-    found = waivers.terms_of(check)
-    if check.verdict == Verdict.MET or found is None:
-        raise NotWaivable(f"The policy lets nobody waive {check.key} while it is {check.get_verdict_display().lower()}.")
-    return found

@@ -12,18 +12,17 @@ from audits.models.audit import Audit
 from governance.web.gather import checks, measures, version
 from governance.web.pages import SignedIn, page, paged
 
-AUDITS = Audit.objects.select_related(
-    "version__model", "plan", "table__dataset", "reference__dataset", "requested_by"
-)
+AUDITS = Audit.objects.select_related("version__model", "plan", "table__dataset", "reference__dataset", "requested_by")
 
 
 @page
 def show(request: SignedIn, pk: UUID) -> HttpResponse:
     """Measures in groups, each with all its slices on one axis."""
     audit = get_object_or_404(AUDITS, pk=pk)
-    chosen = request.GET.get("verdict", "")
     rows = version.check_rows([audit])
-    shown = paged(checks.matching(rows, chosen), request, size=40, name="checks")
+    chosen = checks.choice(request.GET.get("verdict", ""), rows)
+    shown = paged(checks.matching(rows, chosen), request, size=20, name="checks")
+    checked = checks.lines(shown, version=audit.version, person=request.user, now=timezone.now())
     return render(
         request,
         "audit.html",
@@ -35,7 +34,9 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
             "filters": checks.filters(rows, chosen),
             "verdict": chosen,
             "page": shown,
-            "checks": checks.lines(shown, version=audit.version, person=request.user, now=timezone.now()),
+            "checks": checked,
+            "may_waive": any(line.may_waive for line in checked),
+            "confidence": version.confidence(audit.plan),
         },
     )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
 
 from governance import ledger
 from governance.models.ledger import LedgerEntry
@@ -19,8 +18,8 @@ def entries(request: SignedIn) -> HttpResponse:
     """Newest first."""
     form = LedgerFilter(request.GET)
     found = LedgerEntry.objects.filter(**form.conditions).order_by("-idx").defer("entry", "leaf_hash")
-    shown = paged(found, request, size=50)
-    context = {"head": ledger.head(), "origin": ledger.origin(), "form": form, "page": shown}
+    shown = paged(found, request, size=30)
+    context = {"head": ledger.head(), "origin": ledger.origin(), "form": form, "page": shown, "kept": form.kept}
     return render(request, "ledger.html", {**context, "lines": gathered.lines(shown)})
 
 
@@ -30,9 +29,10 @@ def entry(request: SignedIn, idx: int) -> HttpResponse:
     return render(request, "ledger_entry.html", {"entry": gathered.entry_page(idx)})
 
 
-@require_POST
 @page
 def verify(request: SignedIn) -> HttpResponse:
-    """Re-hash everything that is stored, now."""
+    """Re-hash everything that is stored, now. It is costly, so only a POST does it."""
+    if request.method != "POST":
+        return redirect("ledger")
     report = ledger.verify()
     return render(request, "ledger_report.html", {"report": report, "badge": INTACT if report.ok else DAMAGED})

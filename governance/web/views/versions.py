@@ -8,11 +8,10 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from governance.services import gate as gate_service
 from governance.web.forms import EnvironmentForm
-from governance.web.gather import checks, gate, version
+from governance.web.gather import checks, gate, signatures, version
 from governance.web.pages import SignedIn, page, page_for, paged
 from registry.core.scopes import GATE_EVALUATE
 from registry.models.version import ModelVersion
@@ -24,11 +23,13 @@ VERSIONS = ModelVersion.objects.select_related("model__team", "training_dataset"
 def show(request: SignedIn, slug: str, number: int) -> HttpResponse:
     """The whole record of a version on one page."""
     found = get_object_or_404(VERSIONS, model__slug=slug, number=number)
-    now, chosen = timezone.now(), request.GET.get("verdict", "")
+    now = timezone.now()
     plans = list(found.plans.select_related("frozen_by"))
     audits = version.speaking(found)
     all_checks = version.check_rows(audits)
-    shown = paged(checks.matching(all_checks, chosen), request, size=40, name="checks")
+    chosen = checks.choice(request.GET.get("verdict", ""), all_checks)
+    shown = paged(checks.matching(all_checks, chosen), request, size=20, name="checks")
+    checked = checks.lines(shown, version=found, person=request.user, now=now)
     verdicts = gate.verdicts(found, now=now)
     return render(
         request,
@@ -38,14 +39,15 @@ def show(request: SignedIn, slug: str, number: int) -> HttpResponse:
             "state": version.state(found),
             "verdicts": verdicts,
             "assessment": gate.assessment(found, verdicts[0].answer, now=now),
-            "audits": version.audit_lines(found),
+            **version.audits_part(found),
             "filters": checks.filters(all_checks, chosen),
             "verdict": chosen,
             "page": shown,
-            "checks": checks.lines(shown, version=found, person=request.user, now=now),
+            "checks": checked,
+            "may_waive": any(line.may_waive for line in checked),
             "headlines": version.headline_measures(audits),
-            "approvals": version.approval_lines(found, plans[0] if plans else None),
-            "waivers": version.waiver_lines(found, now=now),
+            "approvals": signatures.approval_lines(found, plans[0] if plans else None),
+            "waivers": signatures.waiver_lines(found, plans[0] if plans else None, now=now),
             "tables": found.tables.select_related("dataset", "uploaded_by"),
             "plans": plans,
             "decisions": version.decision_lines(found),
@@ -60,14 +62,15 @@ def show(request: SignedIn, slug: str, number: int) -> HttpResponse:
 def audits(request: SignedIn, pk: UUID) -> HttpResponse:
     """The part of the page that moves while audits run; HTMX asks for it until all have finished."""
     found = get_object_or_404(VERSIONS, pk=pk)
-    return render(request, "version/_audits.html", {"version": found, "audits": version.audit_lines(found), "part": True})
+    return render(request, "version/_audits.html", {"version": found, **version.audits_part(found), "part": True})
 
 
-@require_POST
 @page_for(GATE_EVALUATE)
 def ask_gate(request: SignedIn, pk: UUID) -> HttpResponseRedirect:
-    """Have the gate decide now."""
+    """Have the gate decide now. Only a POST decides; whoever comes here after signing in is sent to the version."""
     found = get_object_or_404(VERSIONS, pk=pk)
+    if request.method != "POST":
+        return redirect("version", found.model.slug, found.number)
     environment = request.POST.get("environment", "")
     decision = gate_service.decide(
         version=found, environment=environment, by=request.user, because=f"asked by {request.user}"

@@ -35,7 +35,7 @@ def _answer(request: SignedIn, found: list[CheckRow]) -> HttpResponse:
     if not found:
         raise Http404
     terms = waiving.terms(found, request.user, now=timezone.now())
-    form = WaiveForm(request.POST or None)
+    form = WaiveForm(request.POST or None, terms=terms)
     refused: Refused | None = None
     if request.method == "POST" and not terms.why_not and form.is_valid():
         try:

@@ -22,6 +22,7 @@ from governance.core.document import moment
 from governance.models.decision import GateDecision
 from governance.services import approvals, consents, gate, packs, waivers
 from registry.models.table import PredictionTable
+from registry.models.team import Team
 from registry.models.user import Role, User
 from registry.models.version import ModelVersion
 from registry.services import datasets, models, tables, teams, versions
@@ -171,6 +172,26 @@ def hospital(rows: int = 900, *, name: str = "Progression risk", purpose: str = 
     admin, developer = account("ada_admin", Role.ADMINISTRATOR), account("dana_okafor", Role.DEVELOPER)
     team = teams.create(by=admin, name="Infectious diseases, prediction group")
     teams.add_member(by=admin, team=team, user=developer)
+    version = _registered(developer, team, name, purpose)
+    made = [
+        _upload(developer, version, use, content)
+        for use, content in (("evaluation", csv(rows, 1, rare=rare)), ("reference", csv(rows, 2, shift=2.5)))
+    ]
+    plans.freeze(by=developer, version=version, document=PLAN)
+    version = versions.submit(by=developer, version=version)
+    return Hospital(
+        developer=developer,
+        reviewer=account("ruth_lindqvist", Role.REVIEWER),
+        approver=account("amir_haddad", Role.APPROVER),
+        steward=account("stella_marsh", Role.STEWARD),
+        auditor=account("olga_petrov", Role.AUDITOR),
+        version=version,
+        evaluation=made[0],
+        reference=made[1],
+    )
+
+
+def _registered(developer: User, team: Team, name: str, purpose: str) -> ModelVersion:
     dataset = datasets.register(
         by=developer,
         team=team,
@@ -191,7 +212,7 @@ def hospital(rows: int = 900, *, name: str = "Progression risk", purpose: str = 
         risk_class="high",
         jurisdictions=["US", "EU"],
     )
-    version = versions.create(
+    return versions.create(
         by=developer,
         model=model,
         artifact_sha256=sha("artefact"),
@@ -202,25 +223,9 @@ def hospital(rows: int = 900, *, name: str = "Progression risk", purpose: str = 
         features=[{"name": "age"}, {"name": "cd4"}, {"name": "karnofsky"}],
         operating_points=POINTS,
     )
-    made = [
-        _upload(developer, version, dataset.slug, purpose, content)
-        for purpose, content in (("evaluation", csv(rows, 1, rare=rare)), ("reference", csv(rows, 2, shift=2.5)))
-    ]
-    plans.freeze(by=developer, version=version, document=PLAN)
-    version = versions.submit(by=developer, version=version)
-    return Hospital(
-        developer=developer,
-        reviewer=account("ruth_lindqvist", Role.REVIEWER),
-        approver=account("amir_haddad", Role.APPROVER),
-        steward=account("stella_marsh", Role.STEWARD),
-        auditor=account("olga_petrov", Role.AUDITOR),
-        version=version,
-        evaluation=made[0],
-        reference=made[1],
-    )
 
 
-def _upload(by: User, version: ModelVersion, dataset: str, purpose: str, content: bytes) -> PredictionTable:
+def _upload(by: User, version: ModelVersion, purpose: str, content: bytes) -> PredictionTable:
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
