@@ -9,6 +9,7 @@ from governance.core import duties
 from governance.core.duties import Refusal, Signed
 from governance.errors import NotReviewable, RoleNotHeld, SamePersonSigned, SelfApproval, SelfWaiver
 from governance.models.approval import Approval, ApprovalDecision
+from governance.services import seen
 from registry.core.lifecycle import State
 from registry.core.scopes import scopes_of
 from registry.errors import NotAllowed, Refused
@@ -29,6 +30,8 @@ def check_can_approve(person: User, version: ModelVersion, role: str) -> None:
     plan = version.plans.first()
     if plan is None:
         raise NotReviewable("No validation plan is frozen, so there is nothing to judge the version by.")
+    if missing := seen.missing_audits(version, plan):
+        raise NotReviewable(f"These audits have no result yet, and a signature rests on them: {', '.join(missing)}.")
     standing = [
         Signed(approval.role, approval.signature.signer_id)
         for approval in Approval.objects.select_related("signature").filter(

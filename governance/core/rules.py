@@ -102,7 +102,7 @@ def signature(rule: SignatureRule, control: Control, facts: Facts) -> Iterator[S
             for each in signed
             if why_not(each, facts)
         )
-        remedy = f"Ask a {rule.role} who took no part in the work to sign."
+        remedy = f"Ask somebody with the role of {rule.role} who took no part in the work to sign."
         yield Statement(Status.NOT_MET, text, evidence, remedy)
     elif rule.other_than and (not others or len(persons | others) < rule.count + 1):
         text = f"{names} signed as {rule.role}, but no other person has signed as {rule.other_than} yet."

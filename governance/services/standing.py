@@ -17,6 +17,7 @@ from governance.history import Voucher
 from governance.models.approval import Approval, ApprovalDecision
 from governance.models.signature import Meaning, Signature
 from governance.models.waiver import Waiver
+from governance.services import seen
 from registry.core.canonical import NotCanonical, digest
 from registry.models.version import ModelVersion
 
@@ -30,10 +31,13 @@ def approvals(version: ModelVersion) -> tuple[facts.Approval, ...]:
     if not rows:
         return ()
     known, makers = history.vouchers(APPROVED, (str(row.pk) for row in rows)), history.makers_of(version)
-    return tuple(_approval(row, known.get(str(row.pk)), makers) for row in rows)
+    results = seen.results_under(version.plans.first())
+    return tuple(_approval(row, known.get(str(row.pk)), makers, results) for row in rows)
 
 
-def _approval(row: Approval, voucher: Voucher | None, makers: frozenset[UUID]) -> facts.Approval:
+def _approval(
+    row: Approval, voucher: Voucher | None, makers: frozenset[UUID], results: frozenset[str]
+) -> facts.Approval:
     signature = row.signature
     expected = (MEANING_OF_ROLE.get(row.role), str(row.version_id), row.plan_digest)
     said = (signature.meaning, *_about(signature))
@@ -46,7 +50,9 @@ def _approval(row: Approval, voucher: Voucher | None, makers: frozenset[UUID]) -
         signer=str(signature.signer_id),
         printed_name=signature.printed_name,
         plan_digest=row.plan_digest,
-        why_not=_why_not(signature, voucher, makers) or ("" if said == expected else _ALTERED),
+        why_not=_why_not(signature, voucher, makers)
+        or ("" if said == expected else _ALTERED)
+        or (_UNSEEN if seen.unseen(signature.record, results) else ""),
     )
 
 
@@ -69,6 +75,7 @@ def waivers(version: ModelVersion, plan_digest: str) -> dict[Finding, list[facts
     return found
 
 
+_UNSEEN = "an audit has finished since, and the signer had not seen its result"
 _ALTERED = "it is not what the signer put their name to"
 
 

@@ -108,6 +108,7 @@ def test_who_contributes_after_approving_takes_their_approval_away() -> None:
     table = scenes.upload(scene.version, scene.dataset, scene.abe, subjects=20, name="by-the-approver.csv")
     for kind in Kind:
         scene.audit(kind, table=table)
+    scene.approve(scene.rita, Role.REVIEWER)
     decision = scene.standing()
     assert {reason["control"] for reason in decision.reasons} == {"approved"}
     assert "the signer contributed to the version" in decision.reasons[0]["message"]

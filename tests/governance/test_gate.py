@@ -13,7 +13,7 @@ from audits.core.values import Kind, Verdict
 from governance import ledger
 from governance.core import dsse
 from governance.core.entry import decode
-from governance.errors import NoPack, UnknownEnvironment
+from governance.errors import NoPack, NotReviewable, UnknownEnvironment
 from governance.keys import gate_public_key
 from governance.models.decision import GateDecision
 from governance.models.ledger import LedgerEntry
@@ -126,13 +126,37 @@ def test_a_finding_denies_and_names_its_check() -> None:
     scene = scenes.complete()
     scene.ask()
     scene.audit(Kind.BIAS, verdict=Verdict.NOT_EVALUABLE)
+    scene.sign_both()
     assert codes(scene.standing()) == {("control_not_evaluable", "bias-audit")}
     assert "gap. As measured." in scene.standing().reasons[0]["message"]
+
+
+def test_a_result_that_no_signer_has_seen_asks_for_new_signatures() -> None:
+    scene = scenes.complete()
+    assert scene.ask().outcome == "allow"
+    table = scenes.upload(scene.version, scene.dataset, scene.dora, subjects=20, name="next-month.csv")
+    for kind in Kind:
+        scene.audit(kind, table=table)
+    decision = scene.standing()
+    assert {control for _, control in codes(decision)} == {"reviewed", "approved"}
+    assert "the signer had not seen its result" in decision.reasons[0]["message"]
+    scene.sign_both()
+    assert scene.standing().outcome == "allow"
+
+
+def test_nobody_signs_before_the_demanded_audits_have_results() -> None:
+    scene = scenes.bare()
+    scene.freeze()
+    scene.version = versions.submit(by=scene.dora, version=scene.version)
+    scene.audit(Kind.VALIDATION)
+    with pytest.raises(NotReviewable, match="bias of"):
+        scene.approve()
 
 
 def test_a_measure_below_the_pack_s_bound_denies_whatever_the_plan_says() -> None:
     scene = scenes.complete()
     scene.audit(Kind.VALIDATION)
+    scene.sign_both()
     unguarded("audits_measurementrow")
     scene.audits[Kind.VALIDATION].measurements.filter(measure="auroc").update(low=0.55)
     assert codes(scene.ask()) == {("control_not_evaluable", "discrimination-minimum")}
@@ -178,6 +202,7 @@ def test_a_decision_lasts_a_day_and_no_longer_than_the_first_consent_that_it_cou
 def test_a_waiver_carries_the_decision_and_lapses_by_itself() -> None:
     scene = scenes.complete()
     check = scene.audit(Kind.DRIFT, verdict=Verdict.NOT_EVALUABLE)
+    scene.sign_both()
     assert scene.ask().outcome == "deny"
     ends = timezone.now() + timedelta(hours=1)
     waivers.waive(
@@ -273,5 +298,6 @@ def test_the_number_of_queries_does_not_grow_with_the_evidence(django_assert_max
         table = scenes.upload(scene.version, scene.dataset, scene.dora, subjects=20, name=f"{number}.csv")
         for kind in Kind:
             scene.audit(kind, table=table)
+    scene.sign_both()
     with django_assert_max_num_queries(40):  # type: ignore[operator]
         assert scene.ask().outcome == "allow"

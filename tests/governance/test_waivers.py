@@ -49,6 +49,7 @@ def waive(scene: Scene, *checks: CheckRow, **changes: Any) -> list[Waiver]:
 
 def test_several_findings_are_waived_with_one_signature(scene: Scene) -> None:
     first, second = scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET), scene.audit(Kind.DRIFT, verdict=Verdict.NOT_MET)
+    scene.sign_both()
     assert scene.ask().outcome == "deny"
     made = waive(scene, first, second)
     signature = Signature.objects.get(meaning="responsibility")
@@ -59,6 +60,7 @@ def test_several_findings_are_waived_with_one_signature(scene: Scene) -> None:
 
 def test_a_waiver_covers_its_own_verdict_only(scene: Scene) -> None:
     waive(scene, scene.audit(Kind.BIAS, verdict=Verdict.NOT_EVALUABLE))
+    scene.sign_both()
     assert scene.ask().outcome == "allow"
     scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET)
     assert scene.standing().outcome == "deny"
@@ -114,6 +116,7 @@ def test_findings_that_changed_since_they_were_shown_are_not_waived(scene: Scene
 
 def test_a_waiver_whose_end_was_moved_in_the_database_no_longer_counts(scene: Scene) -> None:
     (made,) = waive(scene, scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET))
+    scene.sign_both()
     assert scene.ask().outcome == "allow"
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
