@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## Format, lint, types, imports, migrations, sizes, query co
 	$(BIN)/ruff check .
 	$(NO_DATABASE) $(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(NO_DATABASE) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(NO_DATABASE) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(NO_DATABASE) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/python -m pytest tests/architecture
 

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 
 from config.api import PROBLEM, problem_document
 
+CSRF = "This form is too old, or cookies are off. Nothing was saved. Go back, reload the page and send it again."
 TEXTS = {
     400: ("bad_request", "The request could not be understood."),
     403: ("not_allowed", "This is not permitted."),
@@ -15,9 +16,9 @@ TEXTS = {
 }
 
 
-def answer(request: HttpRequest, status: int) -> HttpResponse:
-    """JSON under /api/, a page elsewhere."""
-    code, detail = TEXTS[status]
+def answer(request: HttpRequest, status: int, text: tuple[str, str] | None = None) -> HttpResponse:
+    """JSON under /api/, a page elsewhere. text: code and detail, where they are not the status's usual ones."""
+    code, detail = text or TEXTS[status]
     document = problem_document(code=code, status_code=status, detail=detail)
     if request.path.startswith("/api/"):
         return JsonResponse(document, status=status, content_type=PROBLEM)
@@ -30,6 +31,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, 403)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, 403, ("csrf_failed", CSRF))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

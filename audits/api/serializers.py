@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from audits.core.values import Kind
@@ -47,13 +46,15 @@ class AttemptOutput(serializers.ModelSerializer[AuditAttempt]):
 
 
 class ProgressOutput(serializers.Serializer[Data]):
+    """stage: what the job is doing; done of total, in rows, groups or parts."""
+
     stage = serializers.CharField()
     done = serializers.IntegerField()
     total = serializers.IntegerField()
 
 
 class AuditOutput(serializers.ModelSerializer[Audit]):
-    progress = serializers.SerializerMethodField()
+    progress = ProgressOutput(source="*")
     verdicts = serializers.SerializerMethodField()
 
     class Meta:
@@ -78,11 +79,6 @@ class AuditOutput(serializers.ModelSerializer[Audit]):
             "started_at",
             "finished_at",
         ]
-
-    @extend_schema_field(ProgressOutput)
-    def get_progress(self, audit: Audit) -> dict[str, object]:
-        """stage: what it is doing; done of total, in rows or replicates."""
-        return {"stage": audit.stage, "done": audit.done, "total": audit.total}
 
     def get_verdicts(self, audit: Audit) -> dict[str, int]:
         """How many checks ended with each verdict."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from audits.core.catalog import CATALOG
 from audits.core.catalog_entry import Spread
+from audits.core.figures import MOST_DECIMALS, decimals, rounded
 from audits.core.slices import EACH
 from audits.core.values import Check, Criterion, Estimate, Measurement, On, Verdict
 
@@ -52,13 +53,14 @@ def _decide(criterion: Criterion, estimate: Estimate) -> tuple[Verdict, str]:
     if short := _too_few(criterion, estimate):
         return Verdict.NOT_EVALUABLE, short
     bound = _bound(criterion)
+    value, *ends = _figures(criterion, estimate)
     if criterion.on is On.ESTIMATE:
         if _inside(criterion, estimate.value):
-            return Verdict.MET, f"{_figure(estimate.value)} respects {bound}."
-        return Verdict.NOT_MET, f"{_figure(estimate.value)} breaks {bound}."
+            return Verdict.MET, f"{value} respects {bound}."
+        return Verdict.NOT_MET, f"{value} breaks {bound}."
     if estimate.low is None or estimate.high is None:
-        return Verdict.NOT_EVALUABLE, f"{_figure(estimate.value)} has no interval to compare with {bound}."
-    interval = f"{_figure(estimate.value)} ({_figure(estimate.low)} to {_figure(estimate.high)})"
+        return Verdict.NOT_EVALUABLE, f"{value} has no interval to compare with {bound}."
+    interval = f"{value} ({ends[0]} to {ends[1]})"
     if _inside(criterion, estimate.low) and _inside(criterion, estimate.high):
         return Verdict.MET, f"The whole interval of {interval} respects {bound}."
     if _outside(criterion, estimate.low, estimate.high):
@@ -102,6 +104,18 @@ def _bound(criterion: Criterion) -> str:
     return "the bound of " + " and ".join(f"{word} {number:g}" for word, number in parts if number is not None)
 
 
-def _figure(number: float) -> str:
-    """Five significant figures: enough to see why a bound is broken."""
-    return f"{number:.5g}"
+def _figures(criterion: Criterion, estimate: Estimate) -> tuple[str, ...]:
+    """The value and the ends of the interval in print: as many decimals as the interval supports, and as many more as
+    it takes for none of them to look as if it lay on the other side of a bound."""
+    assert estimate.value is not None
+    numbers = [number for number in (estimate.value, estimate.low, estimate.high) if number is not None]
+    bounds = [bound for bound in (criterion.minimum, criterion.maximum) if bound is not None]
+    places = decimals(min(numbers), max(numbers), near=estimate.value)
+    while places < MOST_DECIMALS and any(_crosses(number, bound, places) for number in numbers for bound in bounds):
+        places += 1
+    return tuple(rounded(number, places) for number in numbers)
+
+
+def _crosses(number: float, bound: float, places: int) -> bool:
+    """Whether rounding would move the number onto the bound or across it."""
+    return number != bound and (round(number, places) - bound) * (number - bound) <= 0

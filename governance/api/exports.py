@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from audits.api.serializers import ProgressOutput
 from governance.models.decision import Environment
 from governance.models.export import Export
 from governance.services import exports
@@ -32,7 +33,7 @@ class ExportInput(serializers.Serializer[Any]):
 
 
 class ExportOutput(serializers.ModelSerializer[Export]):
-    progress = serializers.SerializerMethodField()
+    progress = ProgressOutput(source="*")
     requested_by = serializers.SlugRelatedField[Any](slug_field="username", read_only=True)
 
     class Meta:
@@ -52,10 +53,6 @@ class ExportOutput(serializers.ModelSerializer[Export]):
             "created_at",
             "finished_at",
         ]
-
-    def get_progress(self, export: Export) -> dict[str, object]:
-        """stage: what it is doing; done of total."""
-        return {"stage": export.stage, "done": export.done, "total": export.total}
 
 
 class ExportsView(Idempotent, generics.ListAPIView[Export]):

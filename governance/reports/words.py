@@ -6,11 +6,11 @@ from datetime import datetime
 
 from audits.charts import Mark
 from audits.core.catalog import CATALOG
+from audits.core.figures import Figure, figure, plain
 from audits.core.values import Estimate
 from governance.reports.blocks import Cell
 from governance.reports.evidence import Count, Measured
 from governance.web.badges import CONTROL, VERDICT
-from governance.web.figures import Figure, figure, plain
 
 DASH, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 EVERYONE = "Everyone"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from audits.core.catalog import CATALOG
 from audits.core.catalog_entry import Entry
+from audits.core.figures import Figure, figure
 from audits.core.values import Kind
 from audits.models.measurement import MeasurementRow
-from governance.web.figures import Figure, Plot, figure, plots
+from governance.web.plots import Plot, plots
 
 EVERYONE = "Everyone"
 HEADLINES = (

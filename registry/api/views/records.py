@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from uuid import UUID
@@ -185,5 +186,7 @@ class TableFileView(APIView):
             filename=f"table-{table.pk}.{table.file_format}",
             content_type="application/octet-stream",
         )
-        response.headers["Digest"] = f"sha-256={table.file_sha256}"
+        # Base64, as RFC 3230 has it; the API shows the same digest in hexadecimal.
+        digest = b64encode(bytes.fromhex(table.file_sha256)).decode()
+        response.headers["Digest"] = f"sha-256={digest}"
         return response

@@ -101,3 +101,18 @@ def test_a_criterion_that_names_nothing_measured_is_kept_as_not_evaluable() -> N
     assert "race=zz" in check.reason
     assert check.measurement.estimate.value is None
     assert check.measurement.slice == "race=zz"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "minimum", "shown"),
+    [
+        (1.135, 1.0159, 1.2681, 0.8, "1.14 (1.02 to 1.27)"),
+        (0.8, 0.7512, 0.849, 0.75, "0.800 (0.751 to 0.849)"),  # at two decimals the lower end would lie on the bound
+        (0.8, 0.74996, 0.85, 0.75, "0.80000 (0.74996 to 0.85000)"),
+    ],
+)
+def test_a_reason_shows_what_the_interval_supports_and_never_contradicts_its_verdict(
+    value: float, low: float, high: float, minimum: float, shown: str
+) -> None:
+    _, reason = _one(criterion(minimum=minimum), _auroc(value, low, high))
+    assert shown in reason

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from audits.core.figures import Figure, decimals, figure
 from audits.core.values import Estimate
-from governance.web.figures import WIDTH, Figure, decimals, figure, plots
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -46,13 +46,3 @@ def test_what_is_undefined_is_a_dash_and_never_a_zero() -> None:
 def test_the_last_digit_is_never_finer_than_a_hundredth_of_the_interval(value: float, half: float) -> None:
     kept = decimals(value - half, value + half, near=value)
     assert 10.0**-kept >= half / 100
-
-
-def test_a_plot_puts_every_interval_on_one_axis() -> None:
-    narrow, wide, none = Estimate(0.8, 0.7, 0.9, 9), Estimate(0.5, 0.1, 0.9, 9), Estimate.undefined("too few")
-    drawn = plots([narrow, wide, none], reference=0.8)
-    assert drawn[2] is None
-    assert drawn[0] is not None
-    assert drawn[1] is not None
-    assert drawn[0].value == drawn[0].reference == drawn[1].reference
-    assert 0 < drawn[1].low < drawn[0].low < drawn[0].high == drawn[1].high < WIDTH

@@ -7,7 +7,6 @@ leading digits of the uncertainty, here half the interval; from 100 to 354 keep 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audits.core.values import Estimate
@@ -15,8 +14,6 @@ from audits.core.values import Estimate
 MOST_DECIMALS = 6
 WITHOUT_INTERVAL = 3  # significant figures
 DASH = "\N{EN DASH}"
-WIDTH = 160.0  # of a plot, in its own units; `.plot` in components.css gives it the same width in pixels
-EDGE = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +22,6 @@ class Figure:
 
     value: str
     interval: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """Where an interval lies on an axis of WIDTH units. reference: of a value to compare with, or None."""
-
-    low: float
-    value: float
-    high: float
-    reference: float | None
-
-    @property
-    def length(self) -> float:
-        """Of the interval; at least a hair, so that a very narrow one is still seen."""
-        return max(self.high - self.low, 1.0)
 
 
 def figure(estimate: Estimate) -> Figure:
@@ -75,27 +57,6 @@ def plain(value: float) -> str:
     if value == int(value) and abs(value) < 1e15:
         return rounded(value, 0)
     return rounded(value, _for_significant(value))
-
-
-def plots(estimates: Sequence[Estimate], *, reference: float | None = None) -> list[Plot | None]:
-    """Each interval on the one axis that holds them all; None where there is nothing to draw."""
-    ends = [end for each in estimates for end in (each.low, each.value, each.high) if end is not None]
-    ends += [] if reference is None else [reference]
-    if not ends:
-        return [None for _ in estimates]
-    low, high = min(ends), max(ends)
-    scale = (WIDTH - 2 * EDGE) / (high - low) if high > low else 0.0
-
-    def at(value: float) -> float:
-        return round(EDGE + (value - low) * scale, 2) if scale else WIDTH / 2
-
-    line = None if reference is None else at(reference)
-    return [
-        None
-        if each.value is None or each.low is None or each.high is None
-        else Plot(at(each.low), at(each.value), at(each.high), line)
-        for each in estimates
-    ]
 
 
 def _for_significant(value: float) -> int:
