@@ -118,7 +118,9 @@ class Story:
         while True:
             audit = self.people["developer"].get(f"audits/{audit['id']}")
             progress = audit["progress"]
-            line = f"{audit['state']}: {progress['stage']} {progress['done']:,}/{progress['total']:,}"
+            line = audit["state"]
+            if progress["stage"]:
+                line += f": {progress['stage']} {progress['done']:,} of {progress['total']:,}"
             if audit["state"] not in {"queued", "running"}:
                 break
             if line != last:
@@ -323,4 +325,5 @@ def _measured(found: Json) -> str:
     if found["value"] is None:
         return f"{name}: not available, {found['reason']}"
     interval = f" [{found['low']:.2f}, {found['high']:.2f}]" if found["low"] is not None else ""
-    return f"{name}: {found['value']:.2f}{interval}, n = {found['n']:,}"
+    counted = "groups" if found["across"] else "n"
+    return f"{name}: {found['value']:.2f}{interval}, {counted} = {found['n']:,}"

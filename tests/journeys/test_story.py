@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
+from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "var" / "demo"
 
 
-def test_the_story_runs_to_its_end_from_one_command() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "config.demo", "--once", "--port", "8300"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=280,
-    )
-    told = done.stdout
-    log = FOLDER / "log"
-    assert done.returncode == 0, f"{told}\n{done.stderr}\n{log.read_text()[-3000:] if log.exists() else ''}"
+def test_the_story_runs_from_one_command_stays_up_and_stops_on_ctrl_c() -> None:
+    command = [sys.executable, "-m", "config.demo", "--port", "8300"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as story:
+        try:
+            told = _until(story, "Ctrl-C stops everything.")
+            base = told[told.index("Look around at ") :].split()[3]
+            assert httpx.get(f"{base}/sign-in/").status_code == 200
+            assert httpx.get(f"{base}/readyz").status_code == 200
+        finally:
+            story.send_signal(signal.SIGINT)
+            assert story.stdout is not None
+            rest = story.stdout.read()
+        assert story.wait(60) == 0
+    assert rest.rstrip().endswith("Stopped.")
+    _check_told(told)
+    _check_report(told)
+    assert [process for process in psutil.process_iter(["cmdline"]) if _is_of_the_story(process)] == []
 
+
+def _until(story: subprocess.Popen[str], last: str) -> str:
+    """What was printed up to a line; the test's own time limit ends an endless wait."""
+    told = ""
+    assert story.stdout is not None
+    for line in story.stdout:
+        told += line
+        if line.strip() == last:
+            return told
+    log = FOLDER / "log"
+    raise AssertionError(f"the story ended early:\n{told}\n{log.read_text()[-3000:] if log.exists() else ''}")
+
+
+def _check_told(told: str) -> None:
     denied, allowed, denied_again = told.index("   DENY\n"), told.index("   ALLOW\n"), told.rindex("   DENY\n")
     assert denied < allowed < denied_again
     first_denial = told[denied : told.index("\n6.")]
@@ -34,14 +57,14 @@ def test_the_story_runs_to_its_end_from_one_command() -> None:
     assert "somebody else must judge it" in told
     assert "intact" in told
 
+
+def _check_report(told: str) -> None:
     report = FOLDER / "report" / "evidence-report.pdf"
     assert str(report) in told
-    assert report.read_bytes().startswith(b"%PDF-")
-    evidence = json.loads((FOLDER / "report" / "evidence.json").read_bytes())
-    assert evidence
-
-    left = [process for process in psutil.process_iter(["cmdline"]) if _is_of_the_story(process)]
-    assert left == []
+    attached = PdfReader(report).attachments
+    evidence = (FOLDER / "report" / "evidence.json").read_bytes()
+    assert evidence in [content for contents in attached.values() for content in contents]
+    assert json.loads(evidence)
 
 
 def _is_of_the_story(process: psutil.Process) -> bool:
