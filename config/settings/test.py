@@ -20,7 +20,9 @@ SPARE = "_".join(part for part in ("test", NAME, env.text("PYTEST_XDIST_WORKER")
 QUEUE_DATABASE = {**DATABASES["default"], "NAME": NAME if env.text("FORMULARY_TEST_SCRATCH") else SPARE}
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(env.text("BROKER_URL"), QUEUE_DATABASE)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-SCRATCH = Path(env.text("FORMULARY_TEST_SCRATCH") or tempfile.mkdtemp(prefix="formulary-test-"))
+# Gone with the process that made it; a worker that a test has started shares its parent's.
+OWN_SCRATCH = None if env.text("FORMULARY_TEST_SCRATCH") else tempfile.TemporaryDirectory(prefix="formulary-test-")
+SCRATCH = Path(OWN_SCRATCH.name if OWN_SCRATCH else env.text("FORMULARY_TEST_SCRATCH"))
 UPLOAD_DIR = SCRATCH / "uploads"
 GATE_KEY_MAY_BE_CREATED = True
 GATE_KEY_PATH = SCRATCH / "keys" / "gate.pem"

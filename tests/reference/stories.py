@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import lifelines.datasets
 import numpy as np
@@ -21,6 +21,8 @@ from tests.audits import tables
 
 DIABETES = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "diabetes130.parquet"
 GROUPS = ["race", "gender"]
+# The stories are cached for the whole run; their folders go when it ends.
+KEPT: list[TemporaryDirectory[str]] = []
 
 
 @dataclass(frozen=True)
@@ -89,5 +91,7 @@ def _story(frame: pd.DataFrame, features: list[str], *, decimals: int | None, wh
         data |= {name: part[name].to_numpy(object) for name in GROUPS}
         data |= {name: part[name].to_numpy(np.float64) for name in features}
         data |= {"subject": part["subject"].astype(str).to_numpy(object)}
-        sources.append(tables.write(Path(mkdtemp(prefix="formulary-story-")), data, roles))
+        folder = TemporaryDirectory(prefix="formulary-story-")
+        KEPT.append(folder)
+        sources.append(tables.write(Path(folder.name), data, roles))
     return Story(sources[0], sources[1], rows, trained, plan())
