@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import settings as hypothesis_settings
+from kombu import pools
 from rest_framework.test import APIClient
 
 from registry.models.user import Role, RoleGrant, User
@@ -48,6 +49,13 @@ def flush_as_owner() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Connections to the queue are given back before the test database is dropped."""
+    yield
+    pools.reset()
 
 
 @pytest.fixture
