@@ -31,7 +31,8 @@ class Page(HTMLParser):
             self.faults.append("a header cell without scope")
         if tag == "label":
             self.labels.add(given.get("for", ""))
-        if tag in NAMED and given.get("type") not in UNNAMED_TYPES:
+        # What carries the `hidden` attribute is shown and read out to nobody.
+        if tag in NAMED and given.get("type") not in UNNAMED_TYPES and "hidden" not in given:
             self.fields.append(given.get("id", ""))
 
     def _inline(self, tag: str, given: dict[str, str]) -> None:
