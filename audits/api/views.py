@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -39,7 +40,7 @@ class PlansView(Idempotent, generics.ListAPIView[ValidationPlan]):
     serializer_class = PlanOutput
     queryset = ValidationPlan.objects.select_related("frozen_by")
 
-    def get_queryset(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - DRF's own type varies with the manager
+    def get_queryset(self) -> Any:  # noqa: ANN401 - DRF's own type varies with the manager
         return super().get_queryset().filter(version=self.kwargs.get("pk"))
 
     @extend_schema(request=PlanInput, responses={201: PlanOutput})
@@ -56,7 +57,7 @@ class AuditsView(Idempotent, generics.ListAPIView[Audit]):
     filterset_fields = ["kind", "state", "table"]
     queryset = AUDITS
 
-    def get_queryset(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - DRF's own type varies with the manager
+    def get_queryset(self) -> Any:  # noqa: ANN401 - DRF's own type varies with the manager
         return super().get_queryset().filter(version=self.kwargs.get("pk"))
 
     @extend_schema(request=AuditsInput, responses={202: AuditOutput(many=True)})
@@ -86,7 +87,7 @@ class MeasurementsView(generics.ListAPIView[MeasurementRow]):
     filterset_fields = ["measure", "slice", "across", "operating_point", "column"]
     queryset = MeasurementRow.objects.order_by("id")
 
-    def get_queryset(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - DRF's own type varies with the manager
+    def get_queryset(self) -> Any:  # noqa: ANN401 - DRF's own type varies with the manager
         return super().get_queryset().filter(audit=self.kwargs.get("pk"))
 
 
@@ -95,7 +96,7 @@ class ChecksView(generics.ListAPIView[CheckRow]):
     filterset_fields = ["verdict", "criterion_id"]
     queryset = CheckRow.objects.select_related("measurement").order_by("id")
 
-    def get_queryset(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - DRF's own type varies with the manager
+    def get_queryset(self) -> Any:  # noqa: ANN401 - DRF's own type varies with the manager
         return super().get_queryset().filter(audit=self.kwargs.get("pk"))
 
 
@@ -106,7 +107,7 @@ class FindingsView(generics.ListAPIView[CheckRow]):
     filterset_fields = ["verdict", "criterion_id", "audit__kind"]
     queryset = CheckRow.objects.findings().select_related("measurement").order_by("id")
 
-    def get_queryset(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - DRF's own type varies with the manager
+    def get_queryset(self) -> Any:  # noqa: ANN401 - DRF's own type varies with the manager
         return super().get_queryset().filter(audit__version=self.kwargs.get("pk"))
 
 

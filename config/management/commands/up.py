@@ -13,6 +13,10 @@ from django.core.management.base import BaseCommand
 
 from config import env, postgres
 from config.supervisor import Child, Supervisor
+from registry.models.user import User
+
+NOBODY = """There is no account yet. From another terminal:
+  FIRST_ADMINISTRATOR_PASSWORD=... .venv/bin/python manage.py first_administrator NAME --full-name ... --email ..."""
 
 
 class Command(BaseCommand):
@@ -26,6 +30,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         call_command("prepare", verbosity=0)
         self.stdout.write(f"Formulary is at http://{options['bind']}  (Ctrl-C stops it)")
+        if not User.objects.exists():
+            self.stdout.write(NOBODY)
         self.stdout.flush()
         Supervisor(
             children=children(options["bind"], options["web_workers"], options["audit_workers"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -88,7 +89,7 @@ class VersionsView(Idempotent, generics.ListAPIView[ModelVersion]):
     filterset_fields = ["state", "artifact_sha256"]
     queryset = VERSIONS
 
-    def get_queryset(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - DRF's own type varies with the manager
+    def get_queryset(self) -> Any:  # noqa: ANN401 - DRF's own type varies with the manager
         return super().get_queryset().filter(model__slug=self.kwargs.get("slug"))
 
     @extend_schema(request=VersionInput, responses={201: VersionOutput})
@@ -121,7 +122,7 @@ class TablesView(Idempotent, generics.ListAPIView[PredictionTable]):
     filterset_fields = ["purpose"]
     queryset = TABLES
 
-    def get_queryset(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - DRF's own type varies with the manager
+    def get_queryset(self) -> Any:  # noqa: ANN401 - DRF's own type varies with the manager
         return super().get_queryset().filter(version=self.kwargs.get("pk"))
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
