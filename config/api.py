@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from typing import IO, Any
@@ -18,6 +19,8 @@ from registry.core.strict_json import StrictJsonError, loads
 from registry.errors import Refused
 
 PROBLEM = "application/problem+json"
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+NO_ROOM = "There is no room to store this now. Nothing was kept; try again later, or tell an administrator."
 
 
 class Pages(PageNumberPagination):
@@ -61,6 +64,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. None (an unexpected error) becomes a 500 problem in `config.errors`."""
     if isinstance(error, Refused):
         return _answer(problem_document(code=error.code, status_code=error.status, detail=error.message, **error.facts))
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        return _answer(problem_document(code="storage_unavailable", status_code=503, detail=NO_ROOM))
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is no such record, or it is not yours to see.")
     if isinstance(error, PermissionDenied):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from registry.models.table import PredictionTable, TableSubject
-from registry.models.token import ApiToken
+from registry.models.token import ApiToken, IdempotencyKey
 from registry.models.user import RoleGrant, User
 from registry.services import tokens
 from tests.audits.story import SCHEMA, Small, csv_table, small_version
+from tests.registry.ingest.disk import small_disk
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery staple"
@@ -218,3 +220,23 @@ def test_the_openapi_description_is_version_3_1_and_complete() -> None:
     schema = json.loads(answer.content)
     assert schema["openapi"].startswith("3.1")
     assert {"/api/v1/models", "/api/v1/audits/{id}", "/api/v1/versions/{id}/gate"} <= set(schema["paths"])
+
+
+def test_a_full_disk_refuses_an_upload_and_keeps_nothing(tmp_path: Path, settings: Any) -> None:
+    small = small_version(rows=60)
+    client = client_of(small.developer, "read", "tables:write")
+    before = PredictionTable.objects.count()
+    with small_disk(tmp_path, size=2**16):
+        settings.UPLOAD_DIR = settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+        refused = upload(client, small, csv_table(4000, 7))
+        assert (refused.status_code, refused.json()["code"]) == (503, "storage_unavailable")
+        assert list(tmp_path.iterdir()) == []
+    assert PredictionTable.objects.count() == before
+
+
+def test_no_secret_is_kept_for_a_repeated_call(person: Person) -> None:
+    client = APIClient()
+    client.force_login(person("dana", "developer"))
+    made = client.post("/api/v1/tokens", {"name": "x", "scopes": ["read"]}, format="json", HTTP_IDEMPOTENCY_KEY="once")
+    assert made.status_code == 201
+    assert not IdempotencyKey.objects.exists()

@@ -66,8 +66,11 @@ class MeView(APIView):
         return Response({"user": UserOutput(user).data, "scopes": sorted(scopes_of(user.role_names))})
 
 
-class TokensView(Idempotent):
-    """One's own tokens. Made in a session only: a token cannot beget another."""
+class TokensView(APIView):
+    """One's own tokens. Made in a session only: a token cannot beget another.
+
+    No Idempotency-Key: the kept answer would hold the secret, which is shown once and stored nowhere.
+    """
 
     permission_classes = [IsAuthenticated]
     authentication_classes = [SessionAuthentication]
@@ -94,7 +97,9 @@ class TokenView(APIView):
         return Response(TokenOutput(token).data)
 
 
-class UsersView(Idempotent, generics.ListAPIView[User]):
+class UsersView(generics.ListAPIView[User]):
+    """No Idempotency-Key: what it keeps of a request would depend on a password. A repeated name is refused anyway."""
+
     write_scope = USERS_WRITE
     serializer_class = UserOutput
     queryset = User.objects.prefetch_related("role_grants").order_by("username")
