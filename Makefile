@@ -47,7 +47,8 @@ clean: ## Remove the virtual environment and this machine's data
 	rm -rf $(VENV) var
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Formulary needs Python 3.11 or newer."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
 	@echo "Installing the pinned packages (once; some 600 MB) ..."

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from audits import jobs, signals
 from audits.core.values import Check, Column, Kind, Measurement, Result, Source
-from audits.errors import LeaseLost
 from audits.models.audit import Audit, AuditAttempt
 from audits.models.check import CheckRow
 from audits.models.job import JobState
@@ -22,25 +20,15 @@ from registry.core.canonical import digest
 from registry.models.table import PredictionTable
 from registry.storage import local_path
 
-log = structlog.get_logger(__name__)
-
 
 def run(pk: str) -> None:
     """Claim, compute, write. Safe to call twice, at once, or after a crash: only one result is ever written."""
-    audit = jobs.claim(Audit, pk, owner=jobs.owner_name())
-    if audit is None:
-        log.info("audit_not_claimed", audit=pk)
-        return
+    jobs.carry_out(Audit, pk, work=_work, fail=_fail)
+
+
+def _work(audit: Audit, heartbeat: jobs.Heartbeat) -> None:
     AuditAttempt.objects.create(audit=audit, fence=audit.fence, owner=audit.owner)
-    try:
-        with jobs.Heartbeat(audit).beating() as heartbeat:
-            result = _compute(audit, heartbeat)
-        _write(audit, result)
-    except LeaseLost:
-        log.warning("audit_lease_lost", audit=pk, fence=audit.fence)
-    except Exception as error:
-        log.exception("audit_failed", audit=pk)
-        _fail(audit, error)
+    _write(audit, _compute(audit, heartbeat))
 
 
 def _compute(audit: Audit, heartbeat: jobs.Heartbeat) -> Result:
@@ -107,15 +95,12 @@ def _check_row(audit: Audit, check: Check, by_key: dict[tuple[str, str, str, str
     )
 
 
+@transaction.atomic
 def _fail(audit: Audit, error: Exception) -> None:
-    try:
-        with transaction.atomic():
-            jobs.finish(
-                audit,
-                state=JobState.FAILED,
-                error_code=getattr(error, "code", "audit_failed"),
-                error_message=f"{type(error).__name__}: {error}"[:2000],
-            )
-            signals.audit_finished.send(Audit, audit=audit, actor=None, at=timezone.now())
-    except LeaseLost:
-        log.warning("audit_lease_lost", audit=str(audit.pk), fence=audit.fence)
+    jobs.finish(
+        audit,
+        state=JobState.FAILED,
+        error_code=getattr(error, "code", "audit_failed"),
+        error_message=f"{type(error).__name__}: {error}"[:2000],
+    )
+    signals.audit_finished.send(Audit, audit=audit, actor=None, at=timezone.now())

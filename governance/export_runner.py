@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from hashlib import sha256
 
-import structlog
 from django.utils import timezone
 
 from audits import jobs
-from audits.errors import LeaseLost
 from audits.models.job import JobState
 from governance import recording
 from governance.ledger import Fact
@@ -19,25 +17,15 @@ from governance.reports.gather import as_bytes, gather
 from governance.services.exports import FAILED, FINISHED
 from registry.storage import Blob, put_stream
 
-log = structlog.get_logger(__name__)
-
 
 def run(pk: str) -> None:
     """Claim, make, write. Safe to call twice, at once, or after a crash: only one outcome is ever written."""
-    export = jobs.claim(Export, pk, owner=jobs.owner_name())
-    if export is None:
-        log.info("export_not_claimed", export=pk)
-        return
-    try:
-        with jobs.Heartbeat(export).beating() as heartbeat:
-            size, evidence, pdf = _make(export, heartbeat, timezone.now())
-            stored = _stored(evidence), _stored(pdf)
-        _write(export, size, *stored)
-    except LeaseLost:
-        log.warning("export_lease_lost", export=pk, fence=export.fence)
-    except Exception as error:
-        log.exception("export_failed", export=pk)
-        _fail(export, error)
+    jobs.carry_out(Export, pk, work=_work, fail=_fail)
+
+
+def _work(export: Export, heartbeat: jobs.Heartbeat) -> None:
+    size, evidence, pdf = _make(export, heartbeat, timezone.now())
+    _write(export, size, _stored(evidence), _stored(pdf))
 
 
 def _make(export: Export, heartbeat: jobs.Heartbeat, at: datetime) -> tuple[int, bytes, bytes]:
@@ -74,17 +62,14 @@ def _write(export: Export, size: int, evidence: Blob, pdf: Blob) -> None:
 
 def _fail(export: Export, error: Exception) -> None:
     code = getattr(error, "code", "export_failed")
-    try:
-        with recording.together():
-            jobs.finish(
-                export,
-                state=JobState.FAILED,
-                error_code=code,
-                error_message=f"{type(error).__name__}: {error}"[:2000],
-            )
-            recording.record(_fact(FAILED, export, {"error_code": code}))
-    except LeaseLost:
-        log.warning("export_lease_lost", export=str(export.pk), fence=export.fence)
+    with recording.together():
+        jobs.finish(
+            export,
+            state=JobState.FAILED,
+            error_code=code,
+            error_message=f"{type(error).__name__}: {error}"[:2000],
+        )
+        recording.record(_fact(FAILED, export, {"error_code": code}))
 
 
 def _fact(kind: str, export: Export, body: dict[str, object], digest: str = "") -> Fact:

@@ -55,6 +55,10 @@ def roles_changed(user: User, roles: list[str], **_: Any) -> Told:  # noqa: ANN4
     return Told("role.changed", "user", user.pk, {"username": user.username, "roles": roles})
 
 
+def user_closed(user: User, **_: Any) -> Told:  # noqa: ANN401
+    return Told("user.closed", "user", user.pk, {"username": user.username})
+
+
 def token_issued(token: ApiToken, **_: Any) -> Told:  # noqa: ANN401
     body: Body = {"name": token.name, "prefix": token.prefix, "scopes": list(token.scopes)}
     return Told("token.issued", "token", token.pk, {**body, "expires_at": moment(token.expires_at)})
@@ -103,6 +107,10 @@ def table_uploaded(table: PredictionTable, **_: Any) -> Told:  # noqa: ANN401
     return Told("table.uploaded", "table", table.pk, body, table.version_id, table.parsed_sha256, because)
 
 
+def table_downloaded(table: PredictionTable, **_: Any) -> Told:  # noqa: ANN401
+    return Told("table.downloaded", "table", table.pk, {"rows": table.rows}, table.version_id, table.file_sha256)
+
+
 def plan_frozen(plan: ValidationPlan, **_: Any) -> Told:  # noqa: ANN401
     because = "a validation plan was frozen"
     return Told("plan.frozen", "plan", plan.pk, {"number": plan.number}, plan.version_id, plan.digest, because)
@@ -125,6 +133,7 @@ def audit_finished(audit: Audit, **_: Any) -> Told:  # noqa: ANN401
 TABLE: tuple[tuple[Signal, Callable[..., Told]], ...] = (
     (signals.user_created, user_created),
     (signals.roles_changed, roles_changed),
+    (signals.user_closed, user_closed),
     (signals.token_issued, token_issued),
     (signals.token_revoked, token_revoked),
     (signals.team_created, team_created),
@@ -134,6 +143,7 @@ TABLE: tuple[tuple[Signal, Callable[..., Told]], ...] = (
     (signals.version_created, version_created),
     (signals.version_moved, version_moved),
     (signals.table_uploaded, table_uploaded),
+    (signals.table_downloaded, table_downloaded),
     (audit_signals.plan_frozen, plan_frozen),
     (audit_signals.audit_requested, audit_requested),
     (audit_signals.audit_finished, audit_finished),

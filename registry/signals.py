@@ -8,6 +8,7 @@ from django.dispatch import Signal
 
 user_created = Signal()  # user, roles
 roles_changed = Signal()  # user, roles
+user_closed = Signal()  # user
 token_issued = Signal()  # token
 token_revoked = Signal()  # token
 team_created = Signal()  # team
@@ -17,3 +18,4 @@ dataset_registered = Signal()  # dataset
 version_created = Signal()  # version
 version_moved = Signal()  # version, previous (State)
 table_uploaded = Signal()  # table
+table_downloaded = Signal()  # table

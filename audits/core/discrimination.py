@@ -7,28 +7,31 @@ import math
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from audits.core.arrays import Floats
 from audits.core.cells import Cells, Ladder, ladder_of
 from audits.core.intervals import Interval, on_logit, wilson
 from audits.core.values import Estimate
 
 
 def auroc(cells: Cells, confidence: float) -> Estimate:
-    """AUROC with DeLong's interval on the logit scale; cells must hold both outcomes."""
+    """AUROC with DeLong's interval on the logit scale, or a wider one where DeLong's would be certain of too much.
+
+    Cells must hold both outcomes.
+    """
     if len(np.unique(cells.rank)) < 2:
         return Estimate.undefined("every score is the same, so nothing is ranked", n=cells.rows, events=cells.events)
     value = auroc_point(cells)
     ladder = ladder_of(cells)
-    error = math.sqrt(delong_variance(ladder))
-    method = "DeLong, logit scale"
-    if 0.0 < value < 1.0 and error > 0.0:
-        interval = on_logit(value, error, confidence)
+    if 0.0 < value < 1.0 and placements_vary(ladder):
+        interval, method = on_logit(value, math.sqrt(delong_variance(ladder)), confidence), "DeLong, logit scale"
     else:
-        # DeLong's variance vanishes at 0 and 1 and would claim certainty. The scarcer outcome is the least effective
-        # sample size that the ranks can have, so its Wilson limit errs on the wide side (the problem: Obuchowski &
-        # Lieber 2002, Acad Radiol 9:526).
+        # DeLong's variance loses the term of an outcome whose placements are all alike: both at 0 and 1, one with a
+        # single event. It would claim certainty (Obuchowski & Lieber 2002, Acad Radiol 9:526). No AUROC A varies more
+        # than A(1 - A) / (rows of the scarcer outcome) (Birnbaum & Klose 1957, Ann Math Stat 28:933), which is the
+        # variance that Wilson's interval inverts, so this one errs on the wide side.
         scarce = min(cells.events, cells.nonevents)
-        interval = wilson(round(value * scarce), scarce, confidence)
-        method = "Wilson on the scarcer outcome (DeLong's variance is zero)"
+        interval = wilson(value * scarce, scarce, confidence)
+        method = "Wilson on the scarcer outcome (the placement values of an outcome do not vary)"
     bound = 0.0 if cells.exact else binning_bound(ladder)
     if bound > 0.0:
         interval = Interval(max(0.0, interval.low - bound), min(1.0, interval.high + bound))
@@ -41,21 +44,35 @@ def auroc_point(cells: Cells) -> float:
     return float(roc_auc_score(cells.outcome, cells.rank, sample_weight=cells.n))
 
 
-def delong_variance(ladder: Ladder) -> float:
-    """Variance of the AUROC from placement values, in one pass over the rungs.
+def placements_vary(ladder: Ladder) -> bool:
+    """Whether both outcomes have placement values that differ: without that, DeLong's variance misses a term."""
+    below, over = _placements(ladder)
+    return bool(np.ptp(below[ladder.events > 0]) > 0 and np.ptp(over[ladder.nonevents > 0]) > 0)
 
-    V10 of an event is the share of non-events below it, V01 of a non-event the share of events above it, ties half
-    (DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837). 0 when an outcome has fewer than two rows.
+
+def delong_variance(ladder: Ladder) -> float:
+    """Variance of the AUROC from placement values (DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44:837).
+
+    An outcome with one row adds nothing to it: ask `placements_vary` first.
     """
     events, nonevents = float(ladder.events.sum()), float(ladder.nonevents.sum())
-    below = (np.cumsum(ladder.nonevents) - ladder.nonevents / 2) / nonevents
-    over = 1 - (np.cumsum(ladder.events) - ladder.events / 2) / events
+    below, over = _placements(ladder)
     area = float(ladder.events @ below) / events
     variance = 0.0
     for weight, placement, total in ((ladder.events, below, events), (ladder.nonevents, over, nonevents)):
         if total > 1:
             variance += float(weight @ (placement - area) ** 2) / (total - 1) / total
     return variance
+
+
+def _placements(ladder: Ladder) -> tuple[Floats, Floats]:
+    """At each rung V10 of an event, the share of non-events below it, and V01 of a non-event, that of events above.
+
+    Ties count half.
+    """
+    below = (np.cumsum(ladder.nonevents) - ladder.nonevents / 2) / ladder.nonevents.sum()
+    over = 1 - (np.cumsum(ladder.events) - ladder.events / 2) / ladder.events.sum()
+    return below, over
 
 
 def binning_bound(ladder: Ladder) -> float:

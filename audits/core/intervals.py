@@ -24,8 +24,8 @@ def quantile_of(confidence: float) -> float:
     return float(norm.ppf(0.5 + confidence / 2))
 
 
-def wilson(hits: int, n: int, confidence: float) -> Interval:
-    """Score interval of a proportion; n >= 1. Handles 0 and n hits without leaving [0, 1].
+def wilson(hits: float, n: int, confidence: float) -> Interval:
+    """Score interval of a proportion; n >= 1. Handles 0 and n hits without leaving [0, 1]; hits may be fractional.
 
     Wilson, not Wald: keeps its coverage at n < 40 (Wilson 1927; Brown, Cai & DasGupta 2001, Stat Sci 16:101).
     """

@@ -28,6 +28,9 @@ _PLACES = ("slice", "across", "operating_point", "column")
 _CRITERION = ("id", "kind", "measure", "minimum", "maximum", "on", *_PLACES, *_MINIMA)
 _DEFAULTS = PlanSpec(operating_points=(), subgroups=(), intersections=(), criteria=())
 _MOST_ROWS = 10**15
+#: With fewer of either outcome no figure of a group means anything, and small cells identify patients:
+#: counts below 5 are what disclosure control of health statistics commonly suppresses.
+_LEAST_SHOWN = 5
 
 
 def parse(document: Mapping[str, object]) -> PlanSpec:
@@ -42,10 +45,8 @@ def parse(document: Mapping[str, object]) -> PlanSpec:
         confidence=number(fields.get("confidence", _DEFAULTS.confidence), "/confidence", low=0.5, high=0.9999),
         replicates=whole(fields.get("replicates", _DEFAULTS.replicates), "/replicates", low=100, high=20_000),
         seed=whole(fields.get("seed", _DEFAULTS.seed), "/seed", low=0, high=2**53 - 1),
-        show_events=whole(fields.get("show_events", _DEFAULTS.show_events), "/show_events", low=0, high=_MOST_ROWS),
-        show_nonevents=whole(
-            fields.get("show_nonevents", _DEFAULTS.show_nonevents), "/show_nonevents", low=0, high=_MOST_ROWS
-        ),
+        show_events=_shown(fields, "show_events", _DEFAULTS.show_events),
+        show_nonevents=_shown(fields, "show_nonevents", _DEFAULTS.show_nonevents),
     )
     _check_declarations(spec)
     for position, criterion in enumerate(spec.criteria):
@@ -66,6 +67,10 @@ def document(spec: PlanSpec) -> dict[str, object]:
         "show_events": spec.show_events,
         "show_nonevents": spec.show_nonevents,
     }
+
+
+def _shown(fields: Mapping[str, object], name: str, default: int) -> int:
+    return whole(fields.get(name, default), pointer("", name), low=_LEAST_SHOWN, high=_MOST_ROWS)
 
 
 def _criterion_document(criterion: Criterion) -> dict[str, object]:

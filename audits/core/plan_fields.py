@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
@@ -11,14 +12,29 @@ Item = TypeVar("Item")
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
+#: Control characters, format characters (among them those that turn the direction of text) and lone surrogates: what
+#: PostgreSQL cannot store, UTF-8 cannot hold, or a signer cannot see (Unicode Technical Report 36).
+_UNSAFE = frozenset({"Cc", "Cf", "Cs"})
+
+
 class PlanError(ValueError):
     """A plan that cannot be accepted. code: stable, for programs. path: JSON pointer. message: for people."""
 
     def __init__(self, code: str, path: str, message: str) -> None:
+        # They can quote a key of the document, and a refusal has to reach its reader whatever that key was.
+        path, message = _safe(path), _safe(message)
         super().__init__(f"{path or '/'}: {message}")
         self.code = code
         self.path = path
         self.message = message
+
+
+def _unsafe(character: str) -> bool:
+    return unicodedata.category(character) in _UNSAFE
+
+
+def _safe(words: str) -> str:
+    return "".join("\N{REPLACEMENT CHARACTER}" if _unsafe(character) else character for character in words)
 
 
 def pointer(path: str, key: str | int) -> str:
@@ -47,9 +63,11 @@ def items(value: object, path: str, read: Callable[[object, str], Item]) -> tupl
 
 
 def text(value: object, path: str, *, blank: bool = False) -> str:
-    """A string; blank only where a blank means something."""
+    """A string that can be stored and seen; blank only where a blank means something."""
     if not isinstance(value, str):
         raise PlanError("wrong_type", path, "text is expected here")
+    if any(_unsafe(character) for character in value):
+        raise PlanError("unsafe_text", path, "control, invisible and direction-changing characters are not allowed")
     if not blank and not value.strip():
         raise PlanError("blank", path, "this must not be blank")
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 from registry.models.base import Record
 from registry.models.user import User
@@ -26,6 +27,7 @@ class Job(Record):
     fence: grows by one at each claim; only the holder of the current fence may write a result.
     lease_until: when others may take over; moved forward by the holder's heartbeat.
     idempotency_key: the same inputs under the same code are the same job.
+    run_after, sent_at: by the database's clock, like all times that claims and sweeps compare.
     """
 
     idempotency_key = models.CharField(max_length=64, unique=True)
@@ -34,7 +36,7 @@ class Job(Record):
     fence = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     owner = models.CharField(max_length=120, blank=True)
-    run_after = models.DateTimeField(auto_now_add=True)
+    run_after = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, help_text="When the broker was last given the hint.")
     stage = models.CharField(max_length=80, blank=True)
     done = models.PositiveBigIntegerField(default=0)

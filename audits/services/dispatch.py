@@ -8,7 +8,7 @@ import psycopg
 import structlog
 from celery import current_app
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 from kombu.exceptions import KombuError
 
 from audits.models.job import Job
@@ -33,4 +33,4 @@ def send(job: Job) -> None:
     except (KombuError, OSError, psycopg.Error) as error:
         log.warning("broker_out_of_reach", job=str(job.pk), error=str(error))
         return
-    type(job)._default_manager.filter(pk=job.pk).update(sent_at=timezone.now())
+    type(job)._default_manager.filter(pk=job.pk).update(sent_at=Now())

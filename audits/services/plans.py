@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -24,8 +24,8 @@ from registry.services.teams import check_member
 def freeze(*, by: User, version: ModelVersion, document: Mapping[str, object]) -> ValidationPlan:
     """Fix measures, bounds, operating points, subgroups and minimum n before anything runs.
 
-    A plan can be replaced only until the first audit of the version is asked for; afterwards a new plan needs data
-    that no audit has seen, i.e. an evaluation table uploaded after the last audit.
+    A plan can be replaced only until the first audit of the version is asked for; afterwards a changed plan belongs
+    to a new version, judged on data that no audit of the same artefact has seen.
     Raises: NotAMember, BadPlan (with code and JSON pointer), PlanAfterResults.
     """
     check_member(by, version.model.team)
@@ -69,13 +69,22 @@ def _check_declared(spec: PlanSpec, version: ModelVersion) -> None:
             pointer="/operating_points",
         )
     for table in version.tables.filter(purpose=TablePurpose.EVALUATION):
-        missing = sorted(set(spec.subgroups) - subgroups_of(table))
-        if missing:
-            raise BadPlan(
-                f"The evaluation table {table.file_name} has no subgroup column {missing[0]!r}.",
-                problem="unknown_subgroup",
-                pointer="/subgroups",
-            )
+        _check_has(table, spec.subgroups)
+
+
+def check_subgroups(plan: ValidationPlan, table: PredictionTable) -> None:
+    """Raises BadPlan when the table lacks a subgroup column that the plan measures."""
+    _check_has(table, spec_of(plan).subgroups)
+
+
+def _check_has(table: PredictionTable, subgroups: Iterable[str]) -> None:
+    missing = sorted(set(subgroups) - subgroups_of(table))
+    if missing:
+        raise BadPlan(
+            f"The evaluation table {table.file_name} has no subgroup column {missing[0]!r}, which the plan measures.",
+            problem="unknown_subgroup",
+            pointer="/subgroups",
+        )
 
 
 def subgroups_of(table: PredictionTable) -> set[str]:
@@ -84,11 +93,25 @@ def subgroups_of(table: PredictionTable) -> set[str]:
 
 
 def _check_beforehand(version: ModelVersion) -> None:
-    last_audit = Audit.objects.filter(version=version).order_by("-created_at").first()
-    if last_audit is None:
-        return
-    if not version.tables.filter(purpose=TablePurpose.EVALUATION, created_at__gt=last_audit.created_at).exists():
+    if Audit.objects.filter(version=version).exists():
         raise PlanAfterResults(
             "Audits of this version were already asked for under the present plan. Criteria cannot be changed once "
-            "results may be known: upload an evaluation table that no audit has seen, or submit a new version."
+            "results may be known; submit a new version, with evaluation data that no audit has seen."
+        )
+    for table in version.tables.filter(purpose=TablePurpose.EVALUATION):
+        check_unseen(version, table)
+
+
+def check_unseen(version: ModelVersion, table: PredictionTable) -> None:
+    """Raises PlanAfterResults when another version's audit has measured the same artefact on the same rows.
+
+    Otherwise a new version number would be a way to write criteria for results that are known.
+    """
+    seen = Audit.objects.filter(
+        version__artifact_sha256=version.artifact_sha256, table__parsed_sha256=table.parsed_sha256
+    ).exclude(version=version)
+    if seen.exists():
+        raise PlanAfterResults(
+            f"This artefact was already audited on the rows of {table.file_name}, as another version. "
+            "Evaluate it on data that no audit has seen."
         )

@@ -15,11 +15,13 @@ from audits.models.job import JobState
 from audits.models.plan import ValidationPlan
 from audits.release import CODE_VERSION
 from audits.services import dispatch
+from audits.services.plans import check_subgroups, check_unseen
 from registry.core.canonical import digest
 from registry.errors import IllegalMove
 from registry.models.table import PredictionTable, TablePurpose
-from registry.models.user import User
+from registry.models.user import Role, User
 from registry.models.version import ModelVersion
+from registry.services.teams import check_member
 
 
 @transaction.atomic
@@ -33,13 +35,23 @@ def request_audits(
 ) -> list[Audit]:
     """Queue one audit per kind, under the plan in force. The same inputs give the audit that exists already.
 
-    Raises: NoPlan, WrongTable (another version's, the wrong purpose, or no reference where one is needed).
+    Raises: NotAMember (unless a reviewer asks), NoPlan, PlanAfterResults, BadPlan, WrongTable (another version's, the
+    wrong purpose, or no reference where one is needed).
     """
+    _check_may_ask(by, version)
     plan = version.plans.first()
     if plan is None:
         raise NoPlan("Freeze a validation plan first: nothing counts unless it was decided beforehand.")
     _check_tables(version, table, reference, wanted := sorted(set(kinds)))
+    check_unseen(version, table)
+    check_subgroups(plan, table)
     return [_request(by=by, version=version, plan=plan, table=table, reference=reference, kind=kind) for kind in wanted]
+
+
+def _check_may_ask(by: User, version: ModelVersion) -> None:
+    """A team audits its own versions; a reviewer may audit any."""
+    if not by.holds(Role.REVIEWER):
+        check_member(by, version.model.team)
 
 
 def _check_tables(
@@ -95,7 +107,8 @@ def _request(
 
 @transaction.atomic
 def requeue(*, by: User, audit: Audit) -> Audit:
-    """Give a dead or failed audit another round of attempts. Raises: NotRequeueable."""
+    """Give a dead or failed audit another round of attempts. Raises: NotAMember, NotRequeueable."""
+    _check_may_ask(by, audit.version)
     locked = Audit.objects.select_for_update().get(pk=audit.pk)
     if locked.state not in {JobState.DEAD, JobState.FAILED}:
         raise NotRequeueable(

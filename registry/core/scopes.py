@@ -5,6 +5,7 @@ from __future__ import annotations
 READ = "read"
 MODELS_WRITE = "models:write"
 TABLES_WRITE = "tables:write"
+TABLES_READ = "tables:read"
 PLANS_WRITE = "plans:write"
 AUDITS_RUN = "audits:run"
 CONSENT_WRITE = "consent:write"
@@ -13,7 +14,8 @@ EVIDENCE_EXPORT = "evidence:export"
 USERS_WRITE = "users:write"
 
 SCOPES: dict[str, str] = {
-    READ: "Read models, audits, decisions and the ledger",
+    READ: "Read models, audits, decisions and the ledger: never a patient's row",
+    TABLES_READ: "Download prediction tables, row by row",
     MODELS_WRITE: "Register models, versions and datasets",
     TABLES_WRITE: "Upload prediction tables",
     PLANS_WRITE: "Freeze validation plans",
@@ -26,11 +28,11 @@ SCOPES: dict[str, str] = {
 
 # Signing has no scope: a program can never sign. It needs a person's own session (`governance.core.duties`).
 ROLE_SCOPES: dict[str, frozenset[str]] = {
-    "developer": frozenset({READ, MODELS_WRITE, TABLES_WRITE, PLANS_WRITE, AUDITS_RUN, GATE_EVALUATE}),
+    "developer": frozenset({READ, MODELS_WRITE, TABLES_WRITE, TABLES_READ, PLANS_WRITE, AUDITS_RUN, GATE_EVALUATE}),
     "reviewer": frozenset({READ, AUDITS_RUN, GATE_EVALUATE, EVIDENCE_EXPORT}),
     "approver": frozenset({READ, GATE_EVALUATE, EVIDENCE_EXPORT}),
-    "steward": frozenset({READ, CONSENT_WRITE, TABLES_WRITE, GATE_EVALUATE}),
-    "auditor": frozenset({READ, EVIDENCE_EXPORT}),
+    "steward": frozenset({READ, CONSENT_WRITE, TABLES_WRITE, TABLES_READ, GATE_EVALUATE}),
+    "auditor": frozenset({READ, TABLES_READ, EVIDENCE_EXPORT}),
     "administrator": frozenset({READ, USERS_WRITE}),
 }
 

@@ -19,8 +19,9 @@ from registry.ingest.limits import Limits
 from registry.ingest.refusals import shown
 
 CANONICAL_TYPES = {"number": pa.float64(), "text": pa.string()}
-# RE2: control characters and the two Unicode line ends; subjects are handed on one per line.
-CONTROL = r"[\p{Cc}\p{Zl}\p{Zp}]"
+# RE2: control and zero-width characters and the two Unicode line ends; subjects are handed on one per line.
+INVISIBLE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
+MAX_SUBJECT = 128
 
 REASONS = {
     "score_missing": "the score is empty; every row needs the score that the model gave",
@@ -31,7 +32,8 @@ REASONS = {
     "feature_not_finite": "{cell} is not a finite number; leave the cell empty (null) where the value is missing",
     "wrong_type": "{cell} is not a number; write digits with a decimal point, without units or spaces",
     "subject_missing": "the subject is empty; every row needs the subject it belongs to",
-    "bad_subject": "the subject contains a control character or a line end; remove it",
+    "bad_subject": "the subject contains an invisible character or a line end; remove it",
+    "subject_too_long": "the subject is longer than 128 characters; send a shorter pseudonym",
     "field_too_large": "the cell is larger than accepted; shorten it",
     "nul_character": "the cell contains a NUL character; remove it",
     "not_utf8": "the cell is not valid UTF-8; write the file again",
@@ -127,10 +129,19 @@ class CellReader:
         return texts
 
     def _subject(self, values: pa.Array) -> pa.Array:
+        """Pseudonyms in Unicode form NFKC without blanks around them, as consent records are kept: what looks the same
+        is one patient."""
         texts = self._text(values)
-        control = pc.fill_null(pc.match_substring_regex(texts, CONTROL), fill_value=False)
-        self._refuse_first(texts, subject_missing=pc.is_null(texts), bad_subject=control)
-        return texts
+        invisible = pc.fill_null(pc.match_substring_regex(texts, INVISIBLE), fill_value=False)
+        subjects = pc.utf8_trim_whitespace(pc.utf8_normalize(texts, form="NFKC"))
+        length = pc.fill_null(pc.utf8_length(subjects), 0)
+        self._refuse_first(
+            texts,
+            subject_missing=pc.equal(length, 0),
+            bad_subject=invisible,
+            subject_too_long=pc.greater(length, MAX_SUBJECT),
+        )
+        return subjects
 
     def _refuse_first(self, values: pa.Array, **masks: pa.Array) -> None:
         """Raise for the first row that any mask marks; masks: boolean, without nulls, by refusal code."""

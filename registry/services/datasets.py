@@ -6,9 +6,9 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from registry import signals
+from registry.core.slugs import slug_of
 from registry.errors import InvalidInput
 from registry.models.dataset import Dataset, LegalBasis
 from registry.models.team import Team
@@ -35,7 +35,7 @@ def register(
 ) -> Dataset:
     """A new dataset of a team. Raises: NotAMember, NameTaken, BasisUnexplained."""
     check_member(by, team)
-    slug = slugify(name)
+    slug = slug_of(name)
     if Dataset.objects.filter(slug=slug).exists():
         raise NameTaken(f"There is a dataset named {name!r} already.")
     if legal_basis == LegalBasis.OTHER and not legal_basis_note.strip():

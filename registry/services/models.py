@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from registry import signals
+from registry.core.slugs import slug_of
 from registry.models.model import Model
 from registry.models.team import Team
 from registry.models.user import User
@@ -29,7 +29,7 @@ def register(
 ) -> Model:
     """A new model of a team. Raises: NotAMember, NameTaken."""
     check_member(by, team)
-    slug = slugify(name)
+    slug = slug_of(name)
     if Model.objects.filter(slug=slug).exists():
         raise NameTaken(f"There is a model named {name!r} already; names are never reused.")
     model = Model.objects.create(

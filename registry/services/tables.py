@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,11 +20,24 @@ from registry.ingest.parse import FileFormat, parse_table
 from registry.ingest.parsed import ParsedTable
 from registry.models.dataset import Dataset
 from registry.models.table import PredictionTable
-from registry.models.user import User
+from registry.models.user import Role, User
 from registry.models.version import ModelVersion
 from registry.services.teams import check_member
 
 CLOSED = {State.RETURNED, State.RETIRED}
+
+
+@transaction.atomic
+def open_rows(*, by: User, table: PredictionTable) -> IO[bytes]:
+    """The file as it was uploaded, for the team that answers for it, stewards and auditors. It goes on record.
+
+    Raises: NotAMember, BlobMissing.
+    """
+    if not by.holds(Role.STEWARD, Role.AUDITOR):
+        check_member(by, table.version.model.team)
+    rows = storage.open_blob(table.file_sha256)
+    signals.table_downloaded.send(PredictionTable, table=table, actor=by, at=timezone.now())
+    return rows
 
 
 def upload(
@@ -43,6 +57,8 @@ def upload(
     Raises: NotAMember, IllegalMove, SchemaRefused, TableRefused, StorageUnavailable.
     """
     check_member(by, version.model.team)
+    # The dataset's legal basis will speak for these rows, so its own team must be the one that says so.
+    check_member(by, dataset.team)
     if State(version.state) in CLOSED:
         raise IllegalMove(f"{version} is {version.get_state_display().lower()}; it takes no more tables.")
     declared = TableSchema.parse(schema, purpose=purpose)

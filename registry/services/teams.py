@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 
 from registry import signals
+from registry.core.slugs import slug_of
 from registry.errors import Conflict, NotAllowed
 from registry.models.team import Membership, Team
 from registry.models.user import User
@@ -29,7 +29,7 @@ def check_member(user: User, team: Team) -> None:
 @transaction.atomic
 def create(*, by: User, name: str) -> Team:
     """A new team, without members. Raises: NameTaken."""
-    slug = slugify(name)
+    slug = slug_of(name)
     if Team.objects.filter(slug=slug).exists() or Team.objects.filter(name=name).exists():
         raise NameTaken(f"There is a team named {name!r} already.")
     team = Team.objects.create(name=name, slug=slug)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from registry import signals
 from registry.errors import Conflict, InvalidInput, NotAllowed
+from registry.models.token import ApiToken
 from registry.models.user import Role, RoleGrant, User
 
 
@@ -48,6 +49,22 @@ def create(
     granted = sorted({str(role) for role in roles})
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role, granted_by=by) for role in granted)
     signals.user_created.send(User, user=user, roles=granted, actor=by or user, at=timezone.now())
+    return user
+
+
+@transaction.atomic
+def close(*, by: User, user: User) -> User:
+    """Close an account for good: it can neither sign in nor act, and its tokens end. Its record and name stay.
+
+    Raises: OwnRoles (nobody closes their own account, so that an administrator remains).
+    """
+    if user.pk == by.pk:
+        raise OwnRoles("Nobody closes their own account; ask another administrator.")
+    if user.is_active:
+        user.is_active = False
+        user.save(update_fields=["is_active"])
+        ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+        signals.user_closed.send(User, user=user, actor=by, at=timezone.now())
     return user
 
 

@@ -52,6 +52,7 @@ def create(
     Raises: NotAMember, BadDigest, BadOperatingPoint.
     """
     check_member(by, model.team)
+    check_member(by, training_dataset.team)
     if not SHA256.fullmatch(artifact_sha256):
         raise BadDigest("artifact_sha256 is 64 lower-case hexadecimal digits: the output of sha256sum.")
     _check_operating_points(operating_points)

@@ -1,14 +1,44 @@
-"""What do tests with real workers start from? The environment of a worker on the test database."""
+"""What do tests with real workers start from? A worker's environment, short leases, and what gets in a job's way."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from config import broker, postgres
+
+# What a restarted database does to those who are connected.
+BREAK_OFF = "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(5)"
+
+
+@contextmanager
+def hindered(when: str, then: str) -> Iterator[None]:
+    """While this is open the real database does `then` (PL/pgSQL) `when` ("AFTER INSERT ON ...") something is written.
+
+    For rows that are committed: the trigger is dropped on whatever connection there is at the end.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE FUNCTION hinder() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {then}; RETURN NULL; END$$"
+        )
+        cursor.execute(f"CREATE TRIGGER hinder {when} EXECUTE FUNCTION hinder()")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION hinder() CASCADE")
+
+
+@pytest.fixture
+def short_lease(settings: Settings) -> None:
+    """A lease of two seconds for what runs in this process."""
+    settings.JOB_LEASE_SECONDS, settings.JOB_HEARTBEAT_SECONDS = 2, 1
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +21,15 @@ from registry.models.version import ModelVersion
 from registry.services import datasets, models, tables, teams, versions
 
 POINTS: list[dict[str, object]] = [{"name": "alert", "score": 0.3}]
-SCHEMA: dict[str, object] = {
-    "columns": [
-        {"name": "patient", "role": "subject"},
-        {"name": "died", "role": "outcome"},
-        {"name": "risk", "role": "score"},
-        {"name": "sex", "role": "subgroup", "levels": ["female", "male"]},
-        {"name": "ward", "role": "subgroup"},
-        {"name": "age", "role": "feature", "type": "number", "minimum": 0, "maximum": 120},
-    ]
-}
+COLUMNS: list[dict[str, object]] = [
+    {"name": "patient", "role": "subject"},
+    {"name": "died", "role": "outcome"},
+    {"name": "risk", "role": "score"},
+    {"name": "sex", "role": "subgroup", "levels": ["female", "male"]},
+    {"name": "ward", "role": "subgroup"},
+    {"name": "age", "role": "feature", "type": "number", "minimum": 0, "maximum": 120},
+]
+SCHEMA: dict[str, object] = {"columns": COLUMNS}
 PLAN: dict[str, object] = {
     "operating_points": POINTS,
     "subgroups": ["sex", "ward"],
@@ -83,7 +83,14 @@ class Small:
 
 
 def upload(
-    *, developer: User, version: ModelVersion, dataset: str, purpose: str, content: bytes, name: str = "table.csv"
+    *,
+    developer: User,
+    version: ModelVersion,
+    dataset: str,
+    purpose: str,
+    content: bytes,
+    name: str = "table.csv",
+    schema: dict[str, object] = SCHEMA,
 ) -> PredictionTable:
     """Through the real upload path: child process, storage, row."""
     with tempfile.NamedTemporaryFile() as file:
@@ -97,7 +104,7 @@ def upload(
             path=Path(file.name),
             file_name=name,
             file_format="csv",
-            schema=SCHEMA,
+            schema=schema,
         )
 
 
@@ -121,7 +128,7 @@ def draft(developer: User, team: Team, mark: str) -> ModelVersion:
     return versions.create(
         by=developer,
         model=model,
-        artifact_sha256="ab" * 32,
+        artifact_sha256=hashlib.sha256(mark.encode()).hexdigest(),
         artifact_size=1000,
         artifact_name="model.bin",
         training_dataset=dataset,

@@ -6,17 +6,25 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
-from audits import jobs
+from audits import jobs, runner
 from audits.errors import LeaseLost
 from audits.models.audit import Audit, AuditAttempt
 from audits.models.job import JobState
+from audits.services import dispatch
+from registry.models.table import PredictionTable
+from tests.audits.conftest import BREAK_OFF, hindered
 from tests.audits.story import Small, small_version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +33,18 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def small(db: None) -> Small:
     return small_version()
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Small:
+    """Visible to other connections too."""
+    return small_version()
+
+
+def claimed(small: Small) -> Audit:
+    audit = jobs.claim(Audit, str(small.audit("quality").pk), owner="this test")
+    assert audit is not None
+    return audit
 
 
 def expire(audit: Audit) -> None:
@@ -80,7 +100,7 @@ def test_what_the_broker_lost_is_found_again(small: Small) -> None:
     audit = small.audit("validation")
     assert jobs.unsent(Audit) == []
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE audits_audit SET created_at = now() - interval '1 hour', sent_at = NULL")
+        cursor.execute("UPDATE audits_audit SET run_after = now() - interval '1 hour', sent_at = NULL")
     assert [job.pk for job in jobs.unsent(Audit)] == [audit.pk]
     with connection.cursor() as cursor:
         cursor.execute("UPDATE audits_audit SET sent_at = now() - interval '10 minutes'")
@@ -88,6 +108,149 @@ def test_what_the_broker_lost_is_found_again(small: Small) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE audits_audit SET sent_at = now()")
     assert jobs.unsent(Audit) == []
+
+
+# --- clocks that differ
+
+
+def test_a_web_host_whose_clock_is_ahead_delays_nothing(live: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    small, ahead = small_version(), timezone.now() + timedelta(hours=1)
+    with monkeypatch.context() as skewed:
+        skewed.setattr(timezone, "now", lambda: ahead)
+        audit = small.send("quality")
+        dispatch.send(audit)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT run_after <= clock_timestamp(), sent_at <= clock_timestamp() FROM audits_audit")
+        assert cursor.fetchone() == (True, True)
+    assert jobs.claim(Audit, str(audit.pk), owner="at once") is not None
+
+
+def test_a_hint_that_came_too_early_is_sent_again_once_the_job_is_due(small: Small) -> None:
+    audit = small.audit("quality")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE audits_audit SET sent_at = clock_timestamp(), run_after = clock_timestamp() + interval '1 second'"
+        )
+        assert jobs.claim(Audit, str(audit.pk), owner="too early") is None
+        assert jobs.unsent(Audit) == []
+        # Five seconds pass.
+        cursor.execute(
+            "UPDATE audits_audit SET sent_at = sent_at - interval '5 seconds',"
+            " run_after = run_after - interval '5 seconds'"
+        )
+        assert [job.pk for job in jobs.unsent(Audit)] == [audit.pk]
+        cursor.execute("UPDATE audits_audit SET sent_at = clock_timestamp()")
+        assert jobs.unsent(Audit) == []
+
+
+# --- a database that breaks off
+
+
+@pytest.mark.parametrize("table", ["audits_checkrow", "governance_ledgerentry"])
+def test_an_audit_whose_database_breaks_off_is_left_to_the_next_worker(committed: Small, table: str) -> None:
+    audit = committed.audit("quality")
+    with hindered(f"AFTER INSERT ON {table}", BREAK_OFF):
+        runner.run(str(audit.pk))
+    audit.refresh_from_db()
+    assert (audit.state, audit.error_message) == (JobState.RUNNING, "")
+    expire(audit)
+    assert [job.state for job in jobs.reap(Audit)] == [JobState.QUEUED]
+    runner.run(str(audit.pk))
+    audit.refresh_from_db()
+    assert (audit.state, audit.attempt) == (JobState.SUCCEEDED, 2)
+
+
+def test_an_error_of_the_audits_own_ends_it(committed: Small) -> None:
+    audit = committed.audit("quality")
+    PredictionTable.objects.filter(pk=audit.table_id).update(parsed_sha256="0" * 64)
+    runner.run(str(audit.pk))
+    audit.refresh_from_db()
+    assert (audit.state, audit.error_code) == (JobState.FAILED, "blob_missing")
+
+
+def test_a_heartbeat_that_is_cut_off_connects_again(committed: Small, short_lease: None) -> None:
+    with jobs.Heartbeat(claimed(committed)).beating() as heartbeat, connection.cursor() as cursor:
+        time.sleep(1)
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND query LIKE '%lease_until = clock_timestamp()%'"
+        )
+        assert cursor.fetchone() == (1,)
+        time.sleep(3.5)
+        heartbeat.check()
+        assert jobs.reap(Audit) == []
+
+
+def test_a_heartbeat_that_reaches_nothing_for_a_whole_lease_is_lost(committed: Small, short_lease: None) -> None:
+    audit = claimed(committed)
+    with (
+        hindered("BEFORE UPDATE ON audits_audit", "RAISE 'out of order'"),
+        jobs.Heartbeat(audit).beating() as heartbeat,
+    ):
+        time.sleep(1)
+        heartbeat.check()
+        time.sleep(1.5)
+        with pytest.raises(LeaseLost):
+            heartbeat.check()
+
+
+def test_a_heartbeat_notices_that_the_job_was_taken_over(committed: Small, short_lease: None) -> None:
+    audit = claimed(committed)
+    with jobs.Heartbeat(audit).beating() as heartbeat:
+        time.sleep(1)
+        Audit.objects.filter(pk=audit.pk).update(fence=audit.fence + 1)
+        time.sleep(1.8)
+        with pytest.raises(LeaseLost, match="Another worker"):
+            heartbeat.check()
+
+
+# --- a write that takes its time
+
+
+@contextmanager
+def reaping() -> Iterator[list[Audit]]:
+    """What a reaper takes meanwhile, on a connection of its own; it looks ten times a second."""
+    taken: list[Audit] = []
+    stop = threading.Event()
+
+    def reap() -> None:
+        while not stop.wait(0.1):
+            taken.extend(jobs.reap(Audit))
+        connection.close()
+
+    reaper = threading.Thread(target=reap)
+    reaper.start()
+    try:
+        yield taken
+    finally:
+        stop.set()
+        reaper.join()
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        "AFTER INSERT ON audits_checkrow",
+        # From here on the writer holds the row's lock: no beat can be written, and the reaper has to wait.
+        "AFTER UPDATE ON audits_audit FOR EACH ROW WHEN (NEW.state = 'succeeded')",
+    ],
+)
+def test_a_write_that_outlasts_the_lease_is_kept(committed: Small, short_lease: None, slow: str) -> None:
+    audit = committed.audit("quality")
+    with hindered(slow, "PERFORM pg_sleep(4)"), reaping() as taken:
+        runner.run(str(audit.pk))
+    audit.refresh_from_db()
+    assert (audit.state, audit.attempt) == (JobState.SUCCEEDED, 1)
+    assert audit.measurements.exists()
+    assert taken == []
+
+
+def test_a_beat_does_not_wait_for_the_holders_own_write(committed: Small, short_lease: None) -> None:
+    audit = claimed(committed)
+    with jobs.Heartbeat(audit).beating() as heartbeat, transaction.atomic():
+        jobs.finish(audit, state=JobState.FAILED, error_code="as it happens")
+        time.sleep(3.5)
+        heartbeat.check()
 
 
 # --- real workers, real kills

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import DatabaseError
@@ -14,9 +17,10 @@ from audits.services import plans, requests
 from registry.core.lifecycle import State
 from registry.errors import IllegalMove
 from registry.models.table import PredictionTable
+from registry.models.user import User
 from registry.services import versions
 from registry.services.teams import NotAMember
-from tests.audits.story import PLAN, csv_table, small_version, upload
+from tests.audits.story import COLUMNS, PLAN, POINTS, csv_table, small_version, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +39,9 @@ def test_criteria_cannot_follow_the_results() -> None:
         plans.freeze(by=small.developer, version=small.version, document={**PLAN, "criteria": []})
 
 
-def test_data_that_no_audit_has_seen_may_have_a_new_plan() -> None:
+def test_new_data_do_not_reopen_the_plan_of_a_version_that_was_audited() -> None:
     small = small_version()
-    first = small.audit("validation")
+    small.audit("validation")
     upload(
         developer=small.developer,
         version=small.version,
@@ -45,9 +49,36 @@ def test_data_that_no_audit_has_seen_may_have_a_new_plan() -> None:
         purpose="evaluation",
         content=csv_table(100, 9),
     )
-    new = plans.freeze(by=small.developer, version=small.version, document={**PLAN, "replicates": 300})
-    assert new.number == 2
-    assert Audit.objects.get(pk=first.pk).plan.number == 1
+    with pytest.raises(PlanAfterResults):
+        plans.freeze(by=small.developer, version=small.version, document={**PLAN, "replicates": 300})
+
+
+def test_a_new_version_number_is_no_detour_to_new_criteria_for_known_results() -> None:
+    small = small_version()
+    small.audit("validation")
+    again = versions.create(
+        by=small.developer,
+        model=small.version.model,
+        artifact_sha256=small.version.artifact_sha256,
+        artifact_size=1,
+        artifact_name="m",
+        training_dataset=small.version.training_dataset,
+        outcome="death",
+        features=[],
+        operating_points=POINTS,
+    )
+    sent: dict[str, Any] = {
+        "developer": small.developer,
+        "version": again,
+        "dataset": small.version.training_dataset.slug,
+        "purpose": "evaluation",
+    }
+    plans.freeze(by=small.developer, version=again, document=PLAN)
+    seen = upload(**sent, content=csv_table(400, 1))
+    with pytest.raises(PlanAfterResults):
+        plans.freeze(by=small.developer, version=again, document=PLAN)
+    with pytest.raises(PlanAfterResults):
+        requests.request_audits(by=small.developer, version=again, table=seen, reference=None, kinds=[Kind.VALIDATION])
 
 
 def test_a_frozen_plan_cannot_be_changed_even_in_the_database() -> None:
@@ -107,6 +138,37 @@ def test_the_same_inputs_are_the_same_audit() -> None:
             table=small.evaluation,
             code_version="1",
             requested_by=small.developer,
+        )
+
+
+def test_a_team_audits_its_own_versions_and_a_reviewer_any(person: Callable[..., User]) -> None:
+    small, stranger = small_version(), small_version().developer
+    asked: dict[str, Any] = {
+        "version": small.version,
+        "table": small.evaluation,
+        "reference": small.reference,
+        "kinds": [Kind.QUALITY],
+    }
+    with pytest.raises(NotAMember):
+        requests.request_audits(by=stranger, **asked)
+    (audit,) = requests.request_audits(by=person("rita", "reviewer"), **asked)
+    with pytest.raises(NotAMember):
+        requests.requeue(by=stranger, audit=audit)
+
+
+def test_a_table_without_the_plans_subgroups_is_not_audited() -> None:
+    small = small_version()
+    lacking = upload(
+        developer=small.developer,
+        version=small.version,
+        dataset=small.version.training_dataset.slug,
+        purpose="evaluation",
+        content=b"patient,died,risk,age\na,1,0.5,40\nb,0,0.2,50\n",
+        schema={"columns": [column for column in COLUMNS if column["name"] not in {"sex", "ward"}]},
+    )
+    with pytest.raises(BadPlan, match="no subgroup column 'sex'"):
+        requests.request_audits(
+            by=small.developer, version=small.version, table=lacking, reference=None, kinds=[Kind.VALIDATION]
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -49,3 +51,8 @@ def test_ready_means_database_tables_and_queue(client: Client) -> None:
     assert answer.json()["checks"]["database"] is True
     assert answer.json()["checks"]["migrations"] is True
     assert answer.status_code == (200 if answer.json()["checks"]["queue"] else 503)
+
+
+def test_another_broker_needs_no_queue_in_the_database(client: Client, settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "redis://cache.example/0"
+    assert client.get("/readyz").status_code == 200

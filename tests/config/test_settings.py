@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -23,11 +24,13 @@ COMPLETE = {
 }
 
 
-def start(**changes: str | None) -> subprocess.CompletedProcess[str]:
+SHOW_DEBUG = "import django; django.setup(); from django.conf import settings; print(settings.DEBUG)"
+
+
+def start(program: str = SHOW_DEBUG, **changes: str | None) -> subprocess.CompletedProcess[str]:
     wanted = {**COMPLETE, **changes}
     environment = {name: value for name, value in os.environ.items() if name not in {*COMPLETE, "DEBUG"}}
     environment |= {name: value for name, value in wanted.items() if value is not None}
-    program = "import django; django.setup(); from django.conf import settings; print(settings.DEBUG)"
     return subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
@@ -35,6 +38,16 @@ def test_production_starts_when_everything_is_given_and_debug_is_off() -> None:
     done = start()
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "False"
+
+
+def test_production_logs_one_json_object_a_line_and_takes_several_hosts() -> None:
+    program = (
+        "import django; django.setup(); import structlog; from django.conf import settings;"
+        "structlog.get_logger('x').warning('hello', a=1); print(settings.ALLOWED_HOSTS, settings.CSRF_TRUSTED_ORIGINS)"
+    )
+    done = start(program, ALLOWED_HOSTS="a.example, b.example")
+    assert json.loads(done.stderr.splitlines()[-1])["event"] == "hello"
+    assert done.stdout.strip() == "['a.example', 'b.example'] ['https://a.example', 'https://b.example']"
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "GATE_KEY_PATH", "FORMULARY_ID"])

@@ -23,6 +23,7 @@ from governance.services.exports import request_export
 from registry import storage
 from registry.models.user import Role, User
 from registry.storage import Blob
+from tests.audits.conftest import BREAK_OFF, hindered
 from tests.governance.scene import Scene, account, complete
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +89,20 @@ def test_the_sweep_puts_an_export_of_a_crashed_worker_back(scene: Scene, auditor
     tasks.run_export(str(export.pk))
     export.refresh_from_db()
     assert export.state == JobState.SUCCEEDED
+
+
+def test_an_export_whose_database_breaks_off_is_left_to_the_next_worker(scene: Scene, auditor: User) -> None:
+    export = request_export(version=scene.version, environment="production", by=auditor)
+    with hindered("AFTER UPDATE ON governance_export FOR EACH ROW WHEN (NEW.state = 'succeeded')", BREAK_OFF):
+        export_runner.run(str(export.pk))
+    export.refresh_from_db()
+    assert (export.state, export.error_message) == (JobState.RUNNING, "")
+    Export.objects.filter(pk=export.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    tasks.sweep()
+    export_runner.run(str(export.pk))
+    export.refresh_from_db()
+    assert (export.state, export.attempt) == (JobState.SUCCEEDED, 2)
+    assert kinds(export) == ["export.requested", "export.finished"]
 
 
 def test_a_failed_export_says_why_and_can_be_asked_for_again(scene: Scene, auditor: User) -> None:

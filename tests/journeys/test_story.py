@@ -6,21 +6,32 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import psutil
+import pytest
 from pypdf import PdfReader
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "var" / "demo"
 
 
-def test_the_story_runs_from_one_command_stays_up_and_stops_on_ctrl_c() -> None:
-    command = [sys.executable, "-m", "config.demo", "--port", "8300"]
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    # Not pytest's own folder: it is readable to its owner alone, and as root the database is another user's.
+    with TemporaryDirectory(prefix="formulary-story-") as path:
+        Path(path).chmod(0o755)
+        yield Path(path) / "demo"
+
+
+def test_the_story_runs_from_one_command_stays_up_and_stops_on_ctrl_c(folder: Path) -> None:
+    command = [sys.executable, "-m", "config.demo", "--port", "8300", "--folder", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as story:
         try:
-            told = _until(story, "Ctrl-C stops everything.")
+            told = _until(story, "Ctrl-C stops everything.", folder / "log")
+            assert "A story is running" in subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stderr
             base = told[told.index("Look around at ") :].split()[3]
             assert httpx.get(f"{base}/sign-in/").status_code == 200
             assert httpx.get(f"{base}/readyz").status_code == 200
@@ -31,11 +42,11 @@ def test_the_story_runs_from_one_command_stays_up_and_stops_on_ctrl_c() -> None:
         assert story.wait(60) == 0
     assert rest.rstrip().endswith("Stopped.")
     _check_told(told)
-    _check_report(told)
-    assert [process for process in psutil.process_iter(["cmdline"]) if _is_of_the_story(process)] == []
+    _check_report(told, folder / "report")
+    assert [process for process in psutil.process_iter(["cmdline"]) if _is_of_the_story(process, folder)] == []
 
 
-def _until(story: subprocess.Popen[str], last: str) -> str:
+def _until(story: subprocess.Popen[str], last: str, log: Path) -> str:
     """What was printed up to a line; the test's own time limit ends an endless wait."""
     told = ""
     assert story.stdout is not None
@@ -43,7 +54,6 @@ def _until(story: subprocess.Popen[str], last: str) -> str:
         told += line
         if line.strip() == last:
             return told
-    log = FOLDER / "log"
     raise AssertionError(f"the story ended early:\n{told}\n{log.read_text()[-3000:] if log.exists() else ''}")
 
 
@@ -58,15 +68,15 @@ def _check_told(told: str) -> None:
     assert "intact" in told
 
 
-def _check_report(told: str) -> None:
-    report = FOLDER / "report" / "evidence-report.pdf"
+def _check_report(told: str, folder: Path) -> None:
+    report = folder / "evidence-report.pdf"
     assert str(report) in told
     attached = PdfReader(report).attachments
-    evidence = (FOLDER / "report" / "evidence.json").read_bytes()
+    evidence = (folder / "evidence.json").read_bytes()
     assert evidence in [content for contents in attached.values() for content in contents]
     assert json.loads(evidence)
 
 
-def _is_of_the_story(process: psutil.Process) -> bool:
+def _is_of_the_story(process: psutil.Process, folder: Path) -> bool:
     command = process.info["cmdline"] or []
-    return any(str(FOLDER) in word or "127.0.0.1:8300" in word for word in command)
+    return any(str(folder) in word or "127.0.0.1:8300" in word for word in command)

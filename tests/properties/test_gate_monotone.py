@@ -141,6 +141,7 @@ PLANS = st.builds(
     number=st.just(1),
     kinds=st.just(tuple(kind.value for kind in Kind)) | st.just(("validation",)),
     frozen_at=st.just(NOW - timedelta(days=3)),
+    confidence=st.sampled_from([0.95, 0.95, 0.99, 0.5]),
     first_audit_at=st.sampled_from([None, NOW - timedelta(days=2), NOW - timedelta(days=4)]),
 )
 
@@ -194,7 +195,9 @@ def _completed(world: Facts) -> Facts:
         world,
         state="approved",
         attributes=tuple((name, "said") for name in ATTRIBUTES),
-        plan=facts.Plan("d1", 1, tuple(kind.value for kind in Kind), NOW - timedelta(days=3), NOW - timedelta(days=2)),
+        plan=facts.Plan(
+            "d1", 1, tuple(kind.value for kind in Kind), NOW - timedelta(days=3), 0.95, NOW - timedelta(days=2)
+        ),
         tables=(facts.Table("t1", "t1", "0" * 64),),
         audits=tuple(facts.Audit(kind, kind, "t1", "d1", "0" * 64, 1) for kind in Kind),
         measured=tuple(

@@ -13,6 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from governance.models.ledger import LedgerEntry
+from registry.models.sign_in import FailedSignIn
 from registry.models.table import PredictionTable, TableSubject
 from registry.models.token import ApiToken, IdempotencyKey
 from registry.models.user import RoleGrant, User
@@ -166,7 +168,7 @@ def test_a_bad_table_is_refused_with_row_and_column_and_leaves_nothing() -> None
 
 def test_an_upload_is_kept_as_sent_and_its_subjects_are_known() -> None:
     small = small_version(rows=60)
-    client = client_of(small.developer, "read")
+    client = client_of(small.developer, "read", "tables:read")
     file: Any = client.get(f"/api/v1/tables/{small.evaluation.pk}/file")
     assert b"".join(file.streaming_content) == csv_table(60, 1)
     assert file["Content-Disposition"].startswith("attachment")
@@ -240,3 +242,69 @@ def test_no_secret_is_kept_for_a_repeated_call(person: Person) -> None:
     made = client.post("/api/v1/tokens", {"name": "x", "scopes": ["read"]}, format="json", HTTP_IDEMPOTENCY_KEY="once")
     assert made.status_code == 201
     assert not IdempotencyKey.objects.exists()
+
+
+def test_rows_are_for_the_team_stewards_and_auditors_and_each_download_is_on_record(person: Person) -> None:
+    small = small_version(rows=60)
+    path = f"/api/v1/tables/{small.evaluation.pk}/file"
+    assert client_of(small.developer, "read").get(path).status_code == 403
+    stranger = client_of(person("eve", "developer"), "read", "tables:read").get(path)
+    assert (stranger.status_code, stranger.json()["code"]) == (403, "not_a_member")
+    for name, role in (("stella", "steward"), ("otto", "auditor")):
+        assert client_of(person(name, role), "tables:read").get(path).status_code == 200
+    admin = APIClient()
+    admin.force_login(person("iris", "administrator"))
+    assert admin.get(path).status_code == 403
+    assert LedgerEntry.objects.filter(kind="table.downloaded", object_id=str(small.evaluation.pk)).count() == 2
+
+
+def test_rows_cannot_be_put_under_another_teams_legal_basis() -> None:
+    small, other = small_version(rows=60), small_version(rows=60)
+    client = client_of(small.developer, "read", "tables:write", "models:write")
+    refused = upload(client, small, csv_table(60, 4), dataset=other.version.training_dataset.slug)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_a_member")
+
+
+def test_names_in_any_script_have_addresses_of_their_own() -> None:
+    small = small_version(rows=60)
+    client = client_of(small.developer, "read", "models:write")
+    body = {"team": small.team.slug, "description": "d", "origin": "o", "legal_basis": "consent"}
+    slugs = {
+        client.post("/api/v1/datasets", {**body, "name": name}, format="json").json()["slug"]
+        for name in ("Модел за риск", "模型", "模型二", "Über-Modell", "Model Ж", "Model Я")
+    }
+    assert len(slugs) == 6
+    assert "" not in slugs
+    assert "uber-modell" in slugs
+
+
+def test_too_many_wrong_passwords_lock_a_name_for_a_while_whether_it_exists_or_not(
+    person: Person, settings: Any
+) -> None:
+    person("dana", "developer")
+    client = APIClient()
+
+    def try_in(name: str, password: str) -> int:
+        body = {"username": name, "password": password}
+        return client.post("/api/v1/session", body, format="json").status_code
+
+    assert [try_in("dana", "wrong") for _ in range(5)] == [401] * 5
+    assert try_in("Dana", PASSWORD) == 401
+    assert try_in("dana", PASSWORD) == 401
+    assert client.post("/sign-in/", {"username": "dana", "password": PASSWORD}).status_code == 200
+    assert [try_in("nobody", "wrong") for _ in range(6)] == [401] * 6
+    FailedSignIn.objects.update(created_at=timezone.now() - settings.SIGN_IN_LOCK)
+    assert try_in("dana", PASSWORD) == 200
+
+
+def test_a_closed_account_loses_session_and_tokens_at_once(person: Person) -> None:
+    iris, dana = person("iris", "administrator"), person("dana", "developer")
+    program, browser = client_of(dana, "read"), APIClient()
+    browser.force_login(dana)
+    assert browser.get("/api/v1/me").status_code == 200
+    closing = client_of(iris, "users:write")
+    assert closing.post(f"/api/v1/users/{iris.pk}/close").json()["code"] == "own_roles"
+    assert closing.post(f"/api/v1/users/{dana.pk}/close").json()["is_active"] is False
+    assert program.get("/api/v1/models").status_code == 401
+    assert browser.get("/api/v1/me").status_code == 401
+    assert LedgerEntry.objects.filter(kind="user.closed").count() == 1

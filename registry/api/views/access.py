@@ -35,6 +35,8 @@ from registry.models.token import ApiToken
 from registry.models.user import User
 from registry.services import teams, tokens, users
 
+SIGN_IN_FAILED = "User name or password is wrong, or there were too many tries; then wait a quarter of an hour."
+
 
 class SessionView(APIView):
     """A person's own session, kept in a cookie: what signing needs."""
@@ -47,7 +49,7 @@ class SessionView(APIView):
         given = validated(SessionInput, request)
         user = authenticate(request, username=given["username"], password=given["password"])
         if not isinstance(user, User):
-            raise exceptions.AuthenticationFailed("User name or password is wrong.", code="sign_in_failed")
+            raise exceptions.AuthenticationFailed(SIGN_IN_FAILED, code="sign_in_failed")
         login(request, user)
         return Response({"user": UserOutput(user).data, "csrf_token": get_token(request)})
 
@@ -120,6 +122,14 @@ class UserRolesView(APIView):
             by=caller(request), user=get_object_or_404(User, pk=pk), **validated(RolesInput, request)
         )
         return Response(UserOutput(user).data)
+
+
+class UserCloseView(APIView):
+    write_scope = USERS_WRITE
+
+    @extend_schema(request=None, responses=UserOutput)
+    def post(self, request: Request, pk: UUID) -> Response:
+        return Response(UserOutput(users.close(by=caller(request), user=get_object_or_404(User, pk=pk))).data)
 
 
 class TeamsView(Idempotent, generics.ListAPIView[Team]):

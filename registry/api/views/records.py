@@ -18,7 +18,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from registry import storage
 from registry.api.calls import caller, validated
 from registry.api.idempotency import Idempotent
 from registry.api.serializers import (
@@ -31,7 +30,7 @@ from registry.api.serializers import (
     VersionInput,
     VersionOutput,
 )
-from registry.core.scopes import MODELS_WRITE, TABLES_WRITE
+from registry.core.scopes import MODELS_WRITE, TABLES_READ, TABLES_WRITE
 from registry.core.strict_json import StrictJsonError, loads
 from registry.errors import InvalidInput
 from registry.models.dataset import Dataset
@@ -176,13 +175,15 @@ class TableView(generics.RetrieveAPIView[PredictionTable]):
 
 
 class TableFileView(APIView):
-    """The bytes exactly as they were uploaded."""
+    """The bytes exactly as they were uploaded. The download is on record in the ledger."""
+
+    read_scope = TABLES_READ
 
     @extend_schema(responses={(200, "application/octet-stream"): bytes})
     def get(self, request: Request, pk: UUID) -> FileResponse:
-        table = get_object_or_404(PredictionTable, pk=pk)
+        table = get_object_or_404(PredictionTable.objects.select_related("version__model__team"), pk=pk)
         response = FileResponse(
-            storage.open_blob(table.file_sha256),
+            tables.open_rows(by=caller(request), table=table),
             as_attachment=True,
             filename=f"table-{table.pk}.{table.file_format}",
             content_type="application/octet-stream",

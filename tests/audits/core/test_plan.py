@@ -110,6 +110,16 @@ REFUSED: list[tuple[str, str, Callable[[dict[str, Any]], object]]] = [
     ("wrong_type", "/seed", lambda p: p.update(seed=True)),
     ("wrong_type", "/subgroups/0", lambda p: p.update(subgroups=[1])),
     ("blank", "/criteria/0/id", _criterion(id=" ")),
+    ("out_of_range", "/show_events", lambda p: p.update(show_events=4)),
+    ("out_of_range", "/show_nonevents", lambda p: p.update(show_nonevents=0)),
+    ("unsafe_text", "/criteria/0/id", _criterion(id="a\x00b")),
+    ("unsafe_text", "/criteria/0/id", _criterion(id="two\nlines")),
+    ("unsafe_text", "/criteria/0/id", _criterion(id="half a pair \ud800")),
+    ("unsafe_text", "/criteria/0/measure", _criterion(measure="auroc\N{ZERO WIDTH SPACE}")),
+    ("unsafe_text", "/criteria/0/slice", _criterion(slice="race=\N{RIGHT-TO-LEFT OVERRIDE}etihw")),
+    ("unsafe_text", "/subgroups/0", lambda p: p.update(subgroups=["race\x7f"])),
+    ("unsafe_text", "/operating_points/0/name", lambda p: p["operating_points"][0].update(name="alert\x1b")),
+    ("unsafe_text", "/intersections/0/1", lambda p: p.update(intersections=[["race", "gender\N{SOFT HYPHEN}"]])),
 ]  # fmt: skip
 
 
@@ -122,3 +132,17 @@ def test_a_plan_that_is_not_exactly_right_is_refused(
     assert (refused.value.code, refused.value.path) == (code, path)
     assert refused.value.message
     assert isinstance(refused.value, ValueError)
+
+
+@pytest.mark.parametrize("key", ["\ud800", "a\x00b", "\N{RIGHT-TO-LEFT OVERRIDE}oof"])
+def test_a_refusal_can_be_sent_and_stored_whatever_it_quotes(key: str) -> None:
+    with pytest.raises(PlanError) as refused:
+        parse({key: 1})
+    for words in (str(refused.value), refused.value.path, refused.value.message):
+        assert "\N{REPLACEMENT CHARACTER}" in words
+        words.encode()
+
+
+def test_letters_of_any_language_are_plain_text() -> None:
+    name = "Überleben nach 30 Tagen, 生存, выживание"
+    assert parse(_changed(_criterion(id=name))).criteria[0].id == name

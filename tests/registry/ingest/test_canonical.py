@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import unicodedata
 from pathlib import Path
 
 import duckdb
@@ -21,13 +22,15 @@ from tests.registry.ingest.tables import GOOD_CSV, Desk, good_table, schema_of
 KEPT = ["died", "risk", "race", "age", "ward", "mrn"]
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 PLAIN = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), max_size=20)
+# Subjects as they are kept: Unicode form NFKC, no blanks around them, 1 to 128 characters.
+SUBJECT = PLAIN.map(lambda text: unicodedata.normalize("NFKC", text).strip()).filter(lambda text: 0 < len(text) <= 128)
 ROW = st.tuples(
     st.sampled_from(["0", "1"]),
     st.floats(0, 1),
     PLAIN,
     st.none() | st.floats(allow_nan=False, allow_infinity=False),
     TEXT,
-    PLAIN.filter(bool),
+    SUBJECT,
     TEXT,
 )
 
@@ -121,6 +124,12 @@ def test_whole_numbers_of_subjects_read_as_their_digits(desk: Desk) -> None:
     parsed = desk.send(good_table(mrn=pa.array([7, 10, 7])))
     assert parsed.subjects is not None
     assert parsed.subjects.read_text() == "10\n7\n"
+
+
+def test_subjects_that_look_the_same_are_one_subject(desk: Desk) -> None:
+    parsed = desk.send(good_table(mrn=pa.array(["P7", " \uff30\uff17 ", "p8"])))
+    assert parsed.subjects is not None
+    assert parsed.subjects.read_text() == "P7\np8\n"
 
 
 def test_another_engine_reads_the_same_table(desk: Desk) -> None:

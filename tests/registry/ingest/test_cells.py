@@ -39,6 +39,9 @@ REFUSED = [
     ("feature_not_finite", "age", "Infinity"),
     ("subject_missing", "mrn", ""),
     ("bad_subject", "mrn", '"p\n1"'),
+    ("bad_subject", "mrn", "p\u200b1"),
+    ("subject_missing", "mrn", "   "),
+    ("subject_too_long", "mrn", "p" * 129),
 ]
 
 
@@ -121,7 +124,9 @@ def test_a_message_repeats_at_most_forty_characters_of_a_cell(desk: Desk) -> Non
     assert "9x" * 20 + "9" not in refusal.message
 
 
-@pytest.mark.parametrize("code", ["subject_missing", "bad_subject", "field_too_large", "nul_character", "not_utf8"])
+@pytest.mark.parametrize(
+    "code", ["subject_missing", "bad_subject", "subject_too_long", "field_too_large", "nul_character", "not_utf8"]
+)
 def test_no_message_that_a_subject_can_cause_has_room_for_a_cell(code: str) -> None:
     assert "{cell}" not in REASONS[code]
 
