@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from governance import recording
@@ -16,6 +17,19 @@ from governance.core.entry import decode
 from governance.models.ledger import LedgerEntry
 from registry.models.user import User
 from registry.models.version import ModelVersion
+
+# The importer is read from the import itself: its row can only be appended (0003_ledger_guard), and it is there before
+# the ledger's entry is, which matters while this transaction still decides.
+IMPORTERS = """
+SELECT DISTINCT held.version_id, batch.imported_by_id
+FROM registry_predictiontable AS held CROSS JOIN governance_consentimport AS batch
+WHERE held.version_id = ANY(%(versions)s) AND held.purpose = 'evaluation'
+  AND (%(by)s::uuid IS NULL OR batch.imported_by_id = %(by)s)
+  AND EXISTS (
+    SELECT 1 FROM governance_consentrecord AS spoken
+    JOIN registry_tablesubject AS subject ON subject.table_id = held.id AND subject.pseudonym = spoken.pseudonym
+    WHERE spoken.batch_id = batch.id AND spoken.status = 'active')
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +41,10 @@ class Voucher:
 
 
 def makers_of(version: ModelVersion) -> frozenset[UUID]:
-    """Everybody who contributed to the version, its model or its datasets; this transaction's deeds included."""
+    """Everybody who contributed to the version, its model, its datasets or the consents that its coverage rests on.
+
+    This transaction's deeds are included.
+    """
     objects = _objects_of(version)
     recorded = LedgerEntry.objects.filter(kind__in=duties.CONTRIBUTIONS).filter(
         Q(subject_version_id=version.pk) | Q(object_id__in=objects)
@@ -38,7 +55,14 @@ def makers_of(version: ModelVersion) -> frozenset[UUID]:
         for fact in recording.pending()
         if fact.actor is not None and (fact.version_id == version.pk or fact.object_id in objects)
     ]
-    return duties.contributors(deeds)
+    return duties.contributors(deeds) | {importer for _, importer in importers([version.pk])}
+
+
+def importers(versions: Iterable[UUID], *, by: UUID | None = None) -> frozenset[tuple[UUID, UUID]]:
+    """Version and person, for each who imported given consents of its evaluation subjects. by: this person only."""
+    with connection.cursor() as cursor:
+        cursor.execute(IMPORTERS, {"versions": list(versions), "by": by})
+        return frozenset(cursor.fetchall())
 
 
 def _objects_of(version: ModelVersion) -> frozenset[str]:

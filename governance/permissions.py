@@ -17,8 +17,11 @@ from registry.models.user import User
 from registry.models.version import ModelVersion
 
 # A version that is approved already may need signing again: a new plan makes the old signatures stale.
-APPROVABLE = frozenset({State.SUBMITTED, State.IN_REVIEW, State.APPROVED})
+# One that is suspended is approved anew.
+APPROVABLE = frozenset({State.SUBMITTED, State.IN_REVIEW, State.APPROVED, State.SUSPENDED})
+# Under review, and so sent back for good; what is in use is stopped instead.
 RETURNABLE = frozenset({State.SUBMITTED, State.IN_REVIEW})
+STOPPABLE = frozenset({State.APPROVED})
 _REFUSALS: dict[str, type[NotAllowed]] = {
     refusal.code: refusal for refusal in (RoleNotHeld, SelfApproval, SelfWaiver, SamePersonSigned)
 }
@@ -48,7 +51,7 @@ def can_approve(person: User, version: ModelVersion, role: str) -> tuple[bool, s
 
 def check_can_return(person: User, version: ModelVersion, role: str) -> None:
     """Raises: NotReviewable, RoleNotHeld, SelfApproval."""
-    _check_state(version, RETURNABLE)
+    _check_state(version, RETURNABLE | STOPPABLE)
     _raise(_against_signing(person, version, role, ()))
 
 

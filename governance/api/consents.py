@@ -10,7 +10,7 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import generics, status
+from rest_framework import generics, serializers, status
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 from governance.api.input import ConsentsInput, CoverageInput, WithdrawalInput
 from governance.api.output import ConsentImportOutput, CoverageOutput
 from governance.core.consent_file import MAX_BYTES
+from governance.core.consent_shown import shown
 from governance.core.document import document
 from governance.errors import ConsentRefused, ConsentTooLarge
 from governance.models.consent import ConsentImport
@@ -29,6 +30,8 @@ from registry.api.idempotency import Idempotent
 from registry.core.scopes import CONSENT_WRITE
 from registry.core.strict_json import StrictJsonError, loads
 from registry.models.table import PredictionTable
+
+NOWHERE = "No evaluation table holds this pseudonym, so nothing changed; compare its spelling with the tables'."
 
 
 class WholeFile(BaseParser):
@@ -78,24 +81,52 @@ def _source(request: Request) -> tuple[str, bytes]:
     return parsed["source"], json.dumps(parsed["records"]).encode()
 
 
+class WithdrawalOutput(ConsentImportOutput):
+    """tables, versions: how many evaluation tables, of how many versions, hold this pseudonym. note: when none does."""
+
+    tables = serializers.IntegerField()
+    versions = serializers.IntegerField()
+    note = serializers.CharField(allow_blank=True)
+
+    class Meta(ConsentImportOutput.Meta):
+        fields = [*ConsentImportOutput.Meta.fields, "tables", "versions", "note"]
+
+    def to_representation(self, instance: ConsentImport) -> dict[str, Any]:
+        found = consents.reached(instance)
+        told = {"tables": found.tables, "versions": found.versions, "note": "" if found.tables else NOWHERE}
+        return {**ConsentImportOutput(instance).data, **told}
+
+
 class WithdrawalsView(Idempotent):
     """A patient withdraws a consent; every decision that it touches is made again before the answer."""
 
     write_scope = CONSENT_WRITE
 
-    @extend_schema(request=WithdrawalInput, responses={201: ConsentImportOutput})
+    @extend_schema(request=WithdrawalInput, responses={201: WithdrawalOutput})
     def post(self, request: Request) -> Response:
         record = consents.withdraw(by=caller(request), **validated(WithdrawalInput, request))
-        return Response(ConsentImportOutput(record.batch).data, status=status.HTTP_201_CREATED)
+        return Response(WithdrawalOutput(record.batch).data, status=status.HTTP_201_CREATED)
+
+
+class ShownCoverageOutput(CoverageOutput):
+    """Small counts are null, with "<11" or "withheld" under `hidden`; `value` is then a bound in whole percent."""
+
+    covered = serializers.IntegerField(allow_null=True)
+    eligible = serializers.IntegerField(allow_null=True)
+    counts = serializers.DictField(child=serializers.IntegerField(allow_null=True))
+    hidden = serializers.DictField(child=serializers.CharField())
 
 
 class CoverageView(APIView):
-    """How many of a table's subjects consented to a purpose, now."""
+    """How many of a table's subjects consented to a purpose, now; counts of a few subjects are not shown."""
 
-    @extend_schema(parameters=[CoverageInput], responses=CoverageOutput)
+    @extend_schema(parameters=[CoverageInput], responses=ShownCoverageOutput)
     def get(self, request: Request, pk: UUID) -> Response:
         asked = CoverageInput(data=request.query_params)
         asked.is_valid(raise_exception=True)
         table = get_object_or_404(PredictionTable.objects.select_related("dataset"), pk=pk)
         found = coverage(table=table, purpose=asked.validated_data["purpose"], at=timezone.now())
-        return Response({**document(found), "counts": dict(found.counts)})
+        told = shown(found)
+        hidden = {name: count for name, count in told.counts if isinstance(count, str)}
+        counts = {name: None if name in hidden else count for name, count in told.counts}
+        return Response({**document(told), "counts": counts, "hidden": hidden})

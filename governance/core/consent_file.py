@@ -1,4 +1,8 @@
-"""Is a file of consent records acceptable? Reads it whole, or refuses it with the record's index and field."""
+"""Is a file of consent records acceptable? Reads it whole, or refuses it with the record's index and field.
+
+A pseudonym is kept in Unicode form NFKC without blanks around it, as table subjects are: what looks the same is one
+patient, in an import, in a withdrawal and in a table.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ MAX_RECORDS = 200_000
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PSEUDONYM = 128
 MAX_PURPOSE = 60
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 STATUSES = (ACTIVE, DENIED, WITHDRAWN)
 _REQUIRED = ("pseudonym", "purpose", "status", "valid_from")
 _OPTIONAL = ("valid_to", "recorded_at")
@@ -65,7 +70,7 @@ def _record(item: object, index: int, now: datetime) -> Stated:
     if end is not None and end <= start:
         raise FileRefused("the period ends before it begins", index=index, field="valid_to")
     return Stated(
-        _text(item["pseudonym"], MAX_PSEUDONYM, index, "pseudonym"),
+        _text(_pseudonym(item["pseudonym"], index), MAX_PSEUDONYM, index, "pseudonym"),
         _text(item["purpose"], MAX_PURPOSE, index, "purpose"),
         str(status),
         start,
@@ -85,12 +90,25 @@ def _recorded_at(value: object, start: datetime, now: datetime, index: int) -> d
     return recorded
 
 
+def _pseudonym(value: object, index: int) -> object:
+    """Text as it is compared; anything else as it stands, for `_text` to refuse."""
+    if not isinstance(value, str):
+        return value
+    # Looked at first: stripping would take control characters away that a file should not hold at all.
+    _refuse_invisible(value, index, "pseudonym")
+    return unicodedata.normalize("NFKC", value).strip()
+
+
 def _text(value: object, limit: int, index: int, field: str) -> str:
     if not isinstance(value, str) or not value or value != value.strip() or len(value) > limit:
         raise FileRefused(f"text of 1 to {limit} characters is expected", index=index, field=field)
-    if any(unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in value):
-        raise FileRefused("control or zero-width characters are not accepted", index=index, field=field)
+    _refuse_invisible(value, index, field)
     return value
+
+
+def _refuse_invisible(text: str, index: int, field: str) -> None:
+    if any(unicodedata.category(character) in INVISIBLE for character in text):
+        raise FileRefused("control or zero-width characters are not accepted", index=index, field=field)
 
 
 def _moment(value: object, index: int, field: str) -> datetime:

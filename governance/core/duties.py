@@ -2,6 +2,8 @@
 
 The rules, complete:
 - who did any of `CONTRIBUTIONS` to a version, its model or its datasets is a contributor to it, for ever;
+- so is who imported a given consent of somebody in its evaluation tables: the coverage rests on it. Who only recorded
+  refusals and withdrawals is none, because those can but close the gate;
 - a contributor neither reviews, approves nor returns the version, nor waives its findings;
 - review and approval come from two different persons;
 - each signs in a role that they hold now. Being a superuser, or a member of the model's team, changes nothing.

@@ -16,6 +16,7 @@ from governance.core.consent import Coverage
 class Plan:
     """The plan in force. kinds: the audits for which it sets a criterion.
 
+    confidence: of every interval under it, in (0, 1).
     first_audit_at: when the first audit under it was asked for; None when none was.
     """
 
@@ -23,6 +24,7 @@ class Plan:
     number: int
     kinds: tuple[str, ...]
     frozen_at: datetime
+    confidence: float
     first_audit_at: datetime | None
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from audits.core import checks
 from audits.core.catalog import CATALOG
-from audits.core.values import Criterion, Verdict
+from audits.core.values import Criterion, On, Verdict
 from governance.core.facts import Audit, Facts, Finding, Plan, Table, Waived
 from governance.core.policy import AuditRule, Control, MeasureRule
 from governance.core.statements import Statement, Status
 
+LEAST_CONFIDENCE = 0.95
 STATUS_OF_VERDICT = {
     Verdict.MET: Status.MET,
     Verdict.NOT_MET: Status.NOT_MET,
@@ -83,6 +84,9 @@ def measure(rule: MeasureRule, control: Control, facts: Facts) -> Iterator[State
     if facts.plan is None:
         yield _NO_PLAN
         return
+    if rule.on is On.INTERVAL and facts.plan.confidence < LEAST_CONFIDENCE:
+        yield _too_narrow(facts.plan)
+        return
     if not facts.tables:
         yield _NO_TABLE
     criterion = Criterion(
@@ -105,3 +109,12 @@ def measure(rule: MeasureRule, control: Control, facts: Facts) -> Iterator[State
             yield Statement(
                 STATUS_OF_VERDICT[check.verdict], f"{table.name}: {label}: {check.reason}", evidence, remedy
             )
+
+
+def _too_narrow(plan: Plan) -> Statement:
+    # The makers choose the plan: with a low confidence any interval would shrink until it respects the pack's bound.
+    text = (
+        f"Plan {plan.number} has intervals of {plan.confidence:.4g} confidence; "
+        f"the policy compares those of at least {LEAST_CONFIDENCE:g}."
+    )
+    return Statement(Status.NOT_EVALUABLE, text, (f"plan:{plan.digest}",), "Submit a new version with such a plan.")

@@ -14,7 +14,12 @@ from fractions import Fraction
 
 SMALL = 11
 SMALL_TEXT = "<11"
-_COUNT_IN_WORDS = re.compile(r"\b(?:10|[1-9])(?= (?:rows?|events?|non-events?|patients?|subjects?)\b)")
+_COUNT_IN_WORDS = re.compile(r"\b(?:10|[1-9])(?= (?:flagged )?(?:rows?|events?|non-events?|patients?|subjects?)\b)")
+# A share and its interval give the count away, so they belong to it.
+_PART_IN_WORDS = re.compile(
+    r"(?<![\d.,])(?P<part>\d[\d,]*) of (?P<whole>\d[\d,]*) (?P<whom>patients?|subjects?)\b(?: \([\d.]+%\))?"
+    r"(?:(?P<between>[^;]*?), \d+% interval [\d.]+% to [\d.]+%)?"
+)
 
 Counts = Mapping[str, tuple[int, ...]]
 """Cell -> its counts, e.g. (patients, with the outcome, without it). Cells that are summed list them in one order."""
@@ -34,8 +39,19 @@ def is_small(count: int) -> bool:
 
 
 def mask(text: str) -> str:
-    """A sentence with its small counts of patients hidden: "3 events" becomes "<11 events"."""
-    return _COUNT_IN_WORDS.sub(SMALL_TEXT, text)
+    """A sentence with its small counts of patients hidden: "3 events" becomes "<11 events".
+
+    Of "36 of 40 patients (90.0%)" both sides are counts: it becomes "all but <11 of 40 patients".
+    """
+    return _COUNT_IN_WORDS.sub(SMALL_TEXT, _PART_IN_WORDS.sub(_masked_part, text))
+
+
+def _masked_part(found: re.Match[str]) -> str:
+    part, whole = (int(found[name].replace(",", "")) for name in ("part", "whole"))
+    if not is_small(part) and not is_small(whole - part):
+        return found[0]
+    side = SMALL_TEXT if is_small(part) or is_small(whole) else f"all but {SMALL_TEXT}"
+    return f"{side} of {found['whole']} {found['whom']}{found['between'] or ''}"
 
 
 def hidden(counts: Counts, sums: Sequence[Sum], *, already: Iterable[str] = ()) -> frozenset[str]:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from audits.models.plan import ValidationPlan
 from audits.release import CODE_VERSION
+from governance.core.consent_shown import shown
 from governance.core.document import document, moment
 from governance.errors import NoPack
 from governance.reports import evidence as e
@@ -29,8 +30,8 @@ SUPPRESSION = (
     "Counts of 1 to 10 patients in a subgroup, with or without the outcome, flagged or left alone, are not shown, nor "
     "is any estimate that rests on them. Larger neighbours are withheld where a total would otherwise reveal them. "
     "Score and column histograms follow the same rule; tenths of the calibration curve are pooled until each holds at "
-    "least 11 patients with and without the outcome. Counts of consents, rows and missing values are shown in full. "
-    "Digests of audit results cover the full results, which stay with the hospital."
+    "least 11 patients with and without the outcome. Counts of consents follow it too; those of rows and "
+    "missing values are shown in full. Digests of audit results cover the full results, which stay with the hospital."
 )
 
 
@@ -174,5 +175,5 @@ def _consent(tables: list[PredictionTable], at: datetime) -> tuple[e.Json, ...]:
     except NoPack:
         return ()
     return tuple(
-        document(found) for purpose in purposes for found in coverages(tables=evaluated, purpose=purpose, at=at)
+        document(shown(found)) for purpose in purposes for found in coverages(tables=evaluated, purpose=purpose, at=at)
     )

@@ -112,8 +112,12 @@ def _coverage(stated: Json) -> tuple[str, str]:
     if stated["value"] is None:
         return stated["reason"], DASH
     counts = ", ".join(
-        f"{CATEGORIES.get(name, name).lower()} {number:,}" for name, number in stated["counts"] if number
+        f"{CATEGORIES.get(name, name).lower()} {number if isinstance(number, str) else f'{number:,}'}"
+        for name, number in stated["counts"]
+        if number
     )
+    if stated["covered"] is None:
+        return f"{stated['eligible']:,} subjects. {stated['reason']}", counts
     share = (
         f"{stated['value']:.1%}" if stated["value"] in (0, 1) or 0.001 < stated["value"] < 0.999 else "not quite all"
     )

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Count
-
-from audits.core.values import Verdict
-from audits.models.audit import Audit
-from audits.models.check import CheckRow
 from governance import permissions, recording
-from governance.core.document import moment
 from governance.core.meanings import MEANING_OF_ROLE, REJECTION
-from governance.errors import NoPack, ReasonMissing
+from governance.errors import ReasonMissing
 from governance.ledger import Fact
 from governance.models.approval import Approval, ApprovalDecision
-from governance.models.waiver import Waiver
-from governance.services import gate, packs, signatures, standing
+from governance.services import gate, listed, signatures, standing, stated
 from governance.services.signatures import Confirmed
+from registry.core.canonical import digest
 from registry.core.lifecycle import State
 from registry.models.table import TablePurpose
 from registry.models.user import User
@@ -39,51 +32,14 @@ def record_to_sign(version: ModelVersion) -> dict[str, Any]:
             "number": version.number,
             "artifact_sha256": version.artifact_sha256,
         },
-        "policy": _policy(),
-        "plan": {"number": plan.number, "digest": plan.digest} if plan else None,
-        "tables": [
-            {
-                "id": str(table.pk),
-                "file_name": table.file_name,
-                "parsed_sha256": table.parsed_sha256,
-                "rows": table.rows,
-            }
-            for table in version.tables.filter(purpose=TablePurpose.EVALUATION).order_by("id")
-        ],
-        "audits": _audits(version, plan.pk) if plan else [],
-        "waivers": [
-            {"id": str(waiver.pk), "key": waiver.check_key, "expires_at": moment(waiver.expires_at)}
-            for waiver in Waiver.objects.filter(version=version, plan_digest=plan.digest if plan else "").order_by("id")
-        ],
+        "policy": listed.policy(),
+        "plan": listed.plan(plan),
+        "tables": listed.tables(version, TablePurpose.EVALUATION),
+        "references": listed.tables(version, TablePurpose.REFERENCE),
+        "audits": listed.audits(plan),
+        "waivers": listed.waivers(version, plan),
+        "returns": listed.returns(version),
     }
-
-
-def _policy() -> dict[str, str] | None:
-    try:
-        pack = packs.in_force()
-    except NoPack:
-        return None
-    return {"id": pack.slug, "version": pack.version, "digest": pack.digest}
-
-
-def _audits(version: ModelVersion, plan_id: UUID) -> list[dict[str, Any]]:
-    """The audits under the plan in force, each with its result's digest and its checks by verdict."""
-    audits = list(Audit.objects.filter(version=version, plan=plan_id).succeeded().order_by("kind", "table_id", "id"))
-    counts: dict[UUID, dict[str, int]] = {}
-    rows = CheckRow.objects.filter(audit__in=[audit.pk for audit in audits]).order_by()
-    for row in rows.values("audit_id", "verdict").annotate(number=Count("pk")):
-        counts.setdefault(row["audit_id"], {})[row["verdict"]] = row["number"]
-    return [
-        {
-            "id": str(audit.pk),
-            "kind": str(audit.kind),
-            "table": str(audit.table_id),
-            "result_sha256": audit.result_sha256,
-            "finished_at": moment(audit.finished_at) if audit.finished_at else None,
-            "checks": {verdict.value: counts.get(audit.pk, {}).get(verdict.value, 0) for verdict in Verdict},
-        }
-        for audit in audits
-    ]
 
 
 def approve(
@@ -103,7 +59,7 @@ def approve(
         approval = _sign(locked, signer, role, ApprovalDecision.APPROVE, reason.strip(), expected_sha256)
         if locked.state == State.SUBMITTED:
             versions.move(version=locked, to=State.IN_REVIEW, by=by, reason=f"first signed as {role}")
-        if locked.state == State.IN_REVIEW and _complete(locked):
+        if locked.state in {State.IN_REVIEW, State.SUSPENDED} and _complete(locked):
             versions.move(version=locked, to=State.APPROVED, by=by, reason="reviewed and approved")
         gate.redecide_at_end(locked.pk, because=f"it was signed as {role}")
     version.state = locked.state
@@ -113,7 +69,9 @@ def approve(
 def return_version(
     *, version: ModelVersion, by: User, role: str, reason: str, password: str, expected_sha256: str | None = None
 ) -> Approval:
-    """Send a version back for good: its successor is a new version. Raises as `approve` does."""
+    """Send a version back for good: its successor is a new version. One that is approved already is suspended,
+    until both sign again knowing why. Raises as `approve` does.
+    """
     _check_reason(reason)
     permissions.check_can_return(by, version, role)
     signer = signatures.confirm(by=by, password=password)
@@ -121,7 +79,8 @@ def return_version(
         locked = _locked(version)
         permissions.check_can_return(by, locked, role)
         approval = _sign(locked, signer, role, ApprovalDecision.RETURN, reason.strip(), expected_sha256)
-        versions.move(version=locked, to=State.RETURNED, by=by, reason=reason.strip())
+        to = State.SUSPENDED if locked.state == State.APPROVED else State.RETURNED
+        versions.move(version=locked, to=to, by=by, reason=reason.strip())
     version.state = locked.state
     return approval
 
@@ -156,8 +115,8 @@ def _sign(
         signature=signature,
     )
     kind = standing.APPROVED if decision == ApprovalDecision.APPROVE else RETURNED
-    body: dict[str, object] = {"role": role, "reason": reason, "signature": str(signature.pk)}
-    recording.record(Fact(kind, "approval", str(approval.pk), body, signer.person, version.pk, signature.record_sha256))
+    body = stated.by_approval(approval)
+    recording.record(Fact(kind, "approval", str(approval.pk), body, signer.person, version.pk, digest(body)))
     return approval
 
 

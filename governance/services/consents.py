@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,11 +17,11 @@ from governance.core import consent_file
 from governance.core.consent import WITHDRAWN
 from governance.core.consent_file import MAX_BYTES, FileRefused, Stated
 from governance.core.document import moment
+from governance.core.suppression import is_small
 from governance.errors import ConsentRefused, ConsentTooLarge, ReasonMissing
 from governance.ledger import Fact
 from governance.models.consent import ConsentImport, ConsentRecord
 from governance.services import gate
-from registry.core.canonical import digest
 from registry.core.scopes import CONSENT_WRITE
 from registry.core.strict_json import StrictJsonError, loads
 from registry.models.user import User
@@ -35,6 +37,21 @@ JOIN registry_predictiontable AS held ON held.id = subject.table_id
 WHERE spoken.batch_id = %s
 ORDER BY held.version_id
 """
+REACHED = """
+SELECT count(DISTINCT held.id), count(DISTINCT held.version_id)
+FROM governance_consentrecord AS spoken
+JOIN registry_tablesubject AS subject ON subject.pseudonym = spoken.pseudonym
+JOIN registry_predictiontable AS held ON held.id = subject.table_id
+WHERE spoken.batch_id = %s AND held.purpose = 'evaluation'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How many evaluation tables, of how many versions, hold somebody who is named in an import."""
+
+    tables: int
+    versions: int
 
 
 def import_records(*, by: User, source: str, content: bytes) -> ConsentImport:
@@ -48,7 +65,7 @@ def import_records(*, by: User, source: str, content: bytes) -> ConsentImport:
     now = timezone.now()
     stated = _read(content, now)
     with recording.together():
-        batch = _batch(by, source, hashlib.sha256(content).hexdigest(), stated)
+        batch = _batch(by, source, _digest(content, stated), stated)
         body: dict[str, object] = {"source": batch.source, "records": batch.records}
         recording.record(Fact("consent.imported", "consent_import", str(batch.pk), body, by, None, batch.file_sha256))
         _redecide(batch, "consents were imported")
@@ -70,7 +87,7 @@ def withdraw(*, by: User, pseudonym: str, purpose: str, reason: str) -> ConsentR
     except FileRefused as error:
         raise ConsentRefused(str(error), index=0, field=error.field) from error
     with recording.together():
-        batch = _batch(by, "withdrawal", digest([item]), stated)
+        batch = _batch(by, "withdrawal", _nameless(), stated)
         # No pseudonym in the ledger: an entry outlives every wish to be forgotten.
         body: dict[str, object] = {"purpose": purpose, "reason": reason.strip()}
         recording.record(Fact("consent.withdrawn", "consent_import", str(batch.pk), body, by, None, batch.file_sha256))
@@ -83,6 +100,27 @@ def affected_versions(batch: ConsentImport) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(AFFECTED, [batch.pk])
         return [version for (version,) in cursor.fetchall()]
+
+
+def reached(batch: ConsentImport) -> Reached:
+    """Where the patients of this import are evaluated; nowhere when their pseudonyms occur in no table yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(REACHED, [batch.pk])
+        return Reached(*cursor.fetchall()[0])
+
+
+def _digest(content: bytes, stated: Sequence[Stated]) -> str:
+    """Of the file, so that anybody who holds it can compare; but never of a file that is about a few people."""
+    return _nameless() if is_small(len(stated)) else hashlib.sha256(content).hexdigest()
+
+
+def _nameless() -> str:
+    """What stands where a digest is expected: of random bytes, kept nowhere, so that it reveals nothing.
+
+    The record is a pseudonym and what everybody can read beside it. Its digest would name the patient to whoever
+    hashes the few thousand pseudonyms of a hospital, and the ledger keeps it for ever.
+    """
+    return hashlib.sha256(secrets.token_bytes(32)).hexdigest()
 
 
 def _read(content: bytes, now: datetime) -> tuple[Stated, ...]:

@@ -73,18 +73,22 @@ def _plan(plan: ValidationPlan | None) -> facts.Plan | None:
         number=plan.number,
         kinds=tuple(sorted({criterion["kind"] for criterion in plan.document.get("criteria", ())})),
         frozen_at=plan.created_at,
+        confidence=float(plan.document.get("confidence", 0.0)),
         first_audit_at=plan.audits.aggregate(first=Min("created_at"))["first"],
     )
 
 
 def _audits(version: ModelVersion) -> list[Audit]:
-    """The run that speaks: the last one that succeeded, per kind, table and plan."""
+    """The runs that speak: the last one that succeeded, per kind, table, plan and reference.
+
+    Per reference, because otherwise a comparison that went badly would be silenced by one with another table.
+    """
     return list(
         Audit.objects.filter(version=version)
         .succeeded()
         .select_related("plan")
-        .order_by("kind", "table_id", "plan_id", "-finished_at", "-created_at")
-        .distinct("kind", "table_id", "plan_id")
+        .order_by("kind", "table_id", "plan_id", "reference_id", "-finished_at", "-created_at")
+        .distinct("kind", "table_id", "plan_id", "reference_id")
     )
 
 
@@ -96,7 +100,7 @@ def _with_findings(version: ModelVersion, audits: Sequence[Audit], current: Sequ
     waived = standing.waivers(version, current[0].plan.digest) if current else {}
     findings: dict[UUID, list[facts.Finding]] = {}
     for row in checks.findings().select_related("audit"):
-        waivers = waived.get((row.audit.table_id, row.key, row.verdict), ())
+        waivers = waived.get(standing.finding_of(row), ())
         findings.setdefault(row.audit_id, []).append(facts.Finding(row.key, row.verdict, row.reason, tuple(waivers)))
     return tuple(
         facts.Audit(

@@ -20,10 +20,11 @@ from governance.core.assessment import ControlResult, assess
 from governance.core.document import document, moment
 from governance.core.facts import Facts
 from governance.core.gate import Decision, Outcome, Reason
-from governance.errors import UnknownEnvironment
+from governance.errors import NoPack, UnknownEnvironment
+from governance.keys import GateKeyUnavailable
 from governance.ledger import Fact
 from governance.models.decision import Environment, GateDecision
-from governance.services import attestation, evidence, packs
+from governance.services import attestation, doubts, evidence, packs
 from registry.core.canonical import digest
 from registry.core.lifecycle import State
 from registry.errors import Refused
@@ -113,11 +114,11 @@ def _fact(row: GateDecision, decision: Decision, by: User | None) -> Fact:
         "valid_until": moment(row.valid_until),
     }
     payload = hashlib.sha256(attestation.payload_of(row.envelope)).hexdigest()
-    return Fact("gate.decision", "gate_decision", str(row.pk), body, by, row.version_id, payload)
+    return Fact(doubts.DECIDED, "gate_decision", str(row.pk), body, by, row.version_id, payload)
 
 
 def answer(*, version: ModelVersion, environment: str, now: datetime) -> Answer:
-    """The standing decision, or deny where there is none, it ran out, or it was tampered with. Writes nothing."""
+    """The standing decision, or deny where there is none or something speaks against serving it. Writes nothing."""
     check_environment(environment)
     found = GateDecision.objects.select_related("pack").filter(version=version, environment=environment)
     row = found.order_by("-number").first()
@@ -125,12 +126,7 @@ def answer(*, version: ModelVersion, environment: str, now: datetime) -> Answer:
         remedy = "Ask the gate to decide."
         reasons: tuple[Reason, ...] = (Reason("never_decided", "", "The gate was never asked.", remedy),)
         return Answer(Outcome.DENY, reasons, None, environment, now)
-    reasons = tuple(Reason(**reason) for reason in row.reasons)
-    if problem := attestation.problem(row, version):
-        reasons += (Reason("decision_tampered", "", f"The decision is not what the gate signed: {problem}."),)
-    if row.valid_until <= now:
-        message = f"The decision ran out on {row.valid_until:%Y-%m-%d %H:%M} UTC."
-        reasons += (Reason("decision_expired", "", message, "Ask the gate to decide again."),)
+    reasons = (*(Reason(**reason) for reason in row.reasons), *doubts.against(row, version, now))
     return Answer(Outcome.DENY if reasons else Outcome(row.outcome), reasons, row, environment, now)
 
 
@@ -139,11 +135,19 @@ def redecide(*, version_id: UUID, because: str) -> list[GateDecision]:
 
     The version is locked before its decisions are looked at: a first decision that is being made at this moment either
     sees what we have changed, or is seen here and made again.
+
+    What cannot be decided now does not undo what happened: the earlier decisions are withheld until the gate decides.
     """
     version = _locked(version_id)
     asked = GateDecision.objects.filter(version=version_id).order_by("environment").distinct("environment")
     environments = list(asked.values_list("environment", flat=True))
-    return [decide(version=version, environment=name, by=None, because=because) for name in environments]
+    try:
+        with recording.together():
+            return [decide(version=version, environment=name, by=None, because=because) for name in environments]
+    except (NoPack, GateKeyUnavailable) as error:
+        log.exception("redecision_failed", version=str(version_id))
+        recording.record(doubts.undecided(version_id, because, error))
+        return []
 
 
 def redecide_at_end(version_id: UUID, *, because: str) -> None:
@@ -154,7 +158,8 @@ def redecide_at_end(version_id: UUID, *, because: str) -> None:
 def redecide_due(now: datetime) -> int:
     """Renew what runs out by age, shortly before it does; look again at what rests on evidence that ran out.
 
-    Only allowances are renewed: a denial that ran out is still a denial, until somebody asks.
+    So is what was decided under an earlier policy pack, or before a change that the gate could not follow. Only
+    allowances are renewed: a denial that ran out is still a denial, until somebody asks.
     """
     latest = GateDecision.objects.order_by("version_id", "environment", "-number").distinct("version_id", "environment")
     due = GateDecision.objects.filter(pk__in=latest.values("pk"), outcome=Outcome.ALLOW)
@@ -162,12 +167,12 @@ def redecide_due(now: datetime) -> int:
         valid_until__lte=now + RENEW_BEFORE, valid_until__gte=F("decided_at") + settings.GATE_DECISION_LIFETIME
     )
     ran_out = due.filter(valid_until__lte=now)
-    rows = (by_age | ran_out).exclude(version__state=State.RETIRED).select_related("version")
-    return sum(_renewed(row) for row in rows)
+    rows = by_age | ran_out | due.filter(doubts.out_of_date())
+    return sum(_renewed(row) for row in rows.exclude(version__state=State.RETIRED).select_related("version"))
 
 
 def _renewed(row: GateDecision) -> bool:
-    because = "the decision, or evidence that it rests on, ran out"
+    because = "the decision, or what it rests on, ran out or was replaced"
     try:
         decide(version=row.version, environment=row.environment, by=None, because=because)
     except (Refused, DatabaseError):

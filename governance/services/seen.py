@@ -1,14 +1,16 @@
-"""What must a signer have had before them? The results of every demanded audit, on every evaluation table."""
+"""What must a signer have had before them? The results of every demanded audit, and every return of the version."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from audits.models.audit import Audit
 from audits.models.plan import ValidationPlan
 from governance.core.policy import AuditRule
 from governance.errors import NoPack
+from governance.models.approval import Approval, ApprovalDecision
 from governance.services import packs
 from registry.models.table import TablePurpose
 from registry.models.version import ModelVersion
@@ -28,13 +30,29 @@ def missing_audits(version: ModelVersion, plan: ValidationPlan) -> list[str]:
     ]
 
 
-def results_under(plan: ValidationPlan | None) -> frozenset[str]:
-    """The ids of all audits that have a result under the plan."""
-    if plan is None:
-        return frozenset()
-    return frozenset(str(pk) for pk in Audit.objects.filter(plan=plan).succeeded().values_list("pk", flat=True))
+@dataclass(frozen=True, slots=True)
+class ToSee:
+    """Ids of what a signed record must list to count. audits: with a result under the plan in force."""
+
+    audits: frozenset[str]
+    returns: frozenset[str]
 
 
-def unseen(record: Mapping[str, Any], results: frozenset[str]) -> bool:
-    """Whether there are results that the signed record does not list."""
-    return not results <= {str(audit.get("id")) for audit in record.get("audits", ())}
+def to_see(version: ModelVersion) -> ToSee:
+    """What there is now."""
+    results = Audit.objects.filter(plan=version.plans.first()).succeeded()
+    returns = Approval.objects.filter(version=version, decision=ApprovalDecision.RETURN)
+    return ToSee(_ids(results.values_list("pk", flat=True)), _ids(returns.values_list("pk", flat=True)))
+
+
+def unseen(record: Mapping[str, Any], wanted: ToSee) -> str:
+    """Why a signature does not count that was given over this record; "" when the signer saw everything."""
+    if not wanted.audits <= _ids(each.get("id") for each in record.get("audits", ())):
+        return "an audit has finished since, and the signer had not seen its result"
+    if not wanted.returns <= _ids(each.get("id") for each in record.get("returns", ())):
+        return "the version was returned since, and the signer had not seen the reason"
+    return ""
+
+
+def _ids(found: Iterable[object]) -> frozenset[str]:
+    return frozenset(str(each) for each in found)

@@ -1,7 +1,7 @@
 """Which signatures still stand? Approvals and waivers of a version, each with the reason why it would not count.
 
-A signed row counts only while three witnesses agree: the row itself, the signed record under its digest, and the
-ledger entry that was written when the person signed.
+A signed row counts only while three witnesses agree: the row itself with all that is shown beside the signature, the
+signed record under its digest, and the ledger entry that was written when the person signed.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from audits.models.check import CheckRow
 from governance import history
 from governance.core import facts
 from governance.core.document import moment
@@ -17,12 +18,18 @@ from governance.history import Voucher
 from governance.models.approval import Approval, ApprovalDecision
 from governance.models.signature import Meaning, Signature
 from governance.models.waiver import Waiver
-from governance.services import seen
+from governance.services import seen, stated
 from registry.core.canonical import NotCanonical, digest
 from registry.models.version import ModelVersion
 
 APPROVED, WAIVED = "approval.given", "waiver.given"
-Finding = tuple[UUID, str, str]
+_ALTERED = "it is not what the signer put their name to"
+Finding = tuple[UUID, str, str, str]  # table, key, verdict, and the digest of the audit's result
+
+
+def finding_of(check: CheckRow) -> Finding:
+    """Under which key of `waivers` the finding stands; its audit is read: select it along."""
+    return check.audit.table_id, check.key, check.verdict, check.audit.result_sha256
 
 
 def approvals(version: ModelVersion) -> tuple[facts.Approval, ...]:
@@ -31,13 +38,11 @@ def approvals(version: ModelVersion) -> tuple[facts.Approval, ...]:
     if not rows:
         return ()
     known, makers = history.vouchers(APPROVED, (str(row.pk) for row in rows)), history.makers_of(version)
-    results = seen.results_under(version.plans.first())
-    return tuple(_approval(row, known.get(str(row.pk)), makers, results) for row in rows)
+    to_see = seen.to_see(version)
+    return tuple(_approval(row, known.get(str(row.pk)), makers, to_see) for row in rows)
 
 
-def _approval(
-    row: Approval, voucher: Voucher | None, makers: frozenset[UUID], results: frozenset[str]
-) -> facts.Approval:
+def _approval(row: Approval, voucher: Voucher | None, makers: frozenset[UUID], to_see: seen.ToSee) -> facts.Approval:
     signature = row.signature
     expected = (MEANING_OF_ROLE.get(row.role), str(row.version_id), row.plan_digest)
     said = (signature.meaning, *_about(signature))
@@ -50,40 +55,42 @@ def _approval(
         signer=str(signature.signer_id),
         printed_name=signature.printed_name,
         plan_digest=row.plan_digest,
-        why_not=_why_not(signature, voucher, makers)
+        why_not=_why_not(signature, stated.by_approval(row), voucher, makers)
         or ("" if said == expected else _ALTERED)
-        or (_UNSEEN if seen.unseen(signature.record, results) else ""),
+        or seen.unseen(signature.record, to_see),
     )
 
 
 def waivers(version: ModelVersion, plan_digest: str) -> dict[Finding, list[facts.Waived]]:
-    """The waivers under a plan, by table, key and verdict of the finding that each covers."""
+    """The waivers under a plan, by the finding that each covers: a later, different result is another finding."""
     rows = list(Waiver.objects.select_related("signature").filter(version=version, plan_digest=plan_digest))
     if not rows:
         return {}
     known, makers = history.vouchers(WAIVED, (str(row.pk) for row in rows)), history.makers_of(version)
     found: dict[Finding, list[facts.Waived]] = {}
     for row in rows:
+        results = _results(row)
         waived = facts.Waived(
             id=str(row.pk),
             record_sha256=row.signature.record_sha256,
             expires_at=row.expires_at,
             signer=row.signature.printed_name,
-            why_not=_why_not(row.signature, known.get(str(row.pk)), makers) or ("" if _matches(row) else _ALTERED),
+            why_not=_why_not(row.signature, stated.by_waiver(row), known.get(str(row.pk)), makers)
+            or ("" if results and _matches(row) else _ALTERED),
         )
-        found.setdefault((row.table_id, row.check_key, row.verdict), []).append(waived)
+        # One that names no result covers nothing; it is listed all the same, with the reason.
+        for result in results or {""}:
+            found.setdefault((row.table_id, row.check_key, row.verdict, result), []).append(waived)
     return found
 
 
-_UNSEEN = "an audit has finished since, and the signer had not seen its result"
-_ALTERED = "it is not what the signer put their name to"
-
-
-def _why_not(signature: Signature, voucher: Voucher | None, makers: frozenset[UUID]) -> str:
+def _why_not(signature: Signature, said: stated.Body, voucher: Voucher | None, makers: frozenset[UUID]) -> str:
     if _digest(signature.record) != signature.record_sha256:
         return "the signed record was altered"
-    if voucher is None or (voucher.actor, voucher.object_sha256) != (signature.signer_id, signature.record_sha256):
+    if voucher is None or voucher.actor != signature.signer_id:
         return "the ledger does not vouch for it"
+    if _digest(said) != voucher.object_sha256:
+        return _ALTERED
     if signature.signer_id in makers:
         return "the signer contributed to the version"
     return ""
@@ -96,16 +103,23 @@ def _about(signature: Signature) -> tuple[str, str]:
 
 
 def _matches(row: Waiver) -> bool:
-    """Whether the signed record names this version, plan, finding and expiry."""
-    record = row.signature.record
-    named: Iterable[dict[str, str]] = record.get("findings", ())
-    wanted = (str(row.table_id), row.check_key, row.verdict)
+    """Whether the signed record names this version, plan and expiry."""
     return (
         row.signature.meaning == Meaning.RESPONSIBILITY
         and _about(row.signature) == (str(row.version_id), row.plan_digest)
-        and record.get("terms", {}).get("expires_at") == moment(row.expires_at)
-        and any((each.get("table"), each.get("key"), each.get("verdict")) == wanted for each in named)
+        and row.signature.record.get("terms", {}).get("expires_at") == moment(row.expires_at)
     )
+
+
+def _results(row: Waiver) -> set[str]:
+    """The digests of the audit results in which the signer saw this finding."""
+    named: Iterable[dict[str, str]] = row.signature.record.get("findings", ())
+    wanted = (str(row.table_id), row.check_key, row.verdict)
+    return {
+        each.get("result_sha256", "")
+        for each in named
+        if (each.get("table"), each.get("key"), each.get("verdict")) == wanted
+    }
 
 
 def _digest(record: object) -> str:

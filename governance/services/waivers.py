@@ -17,7 +17,7 @@ from governance.errors import ReasonMissing, ReasonTooShort, WaiverExpiryRefused
 from governance.ledger import Fact
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
-from governance.services import findings, gate, packs, signatures, standing
+from governance.services import findings, gate, packs, signatures, standing, stated
 from registry.core.canonical import digest
 from registry.models.user import User
 from registry.models.version import ModelVersion
@@ -150,7 +150,5 @@ def _waiver(
 
 
 def _fact(waiver: Waiver, by: User) -> Fact:
-    body: dict[str, object] = {"key": waiver.check_key, "verdict": waiver.verdict, "table": str(waiver.table_id)}
-    body |= {"reason": waiver.reason, "compensating_measure": waiver.compensating_measure}
-    body |= {"expires_at": moment(waiver.expires_at), "signature": str(waiver.signature_id)}
-    return Fact(standing.WAIVED, "waiver", str(waiver.pk), body, by, waiver.version_id, waiver.signature.record_sha256)
+    body = stated.by_waiver(waiver)
+    return Fact(standing.WAIVED, "waiver", str(waiver.pk), body, by, waiver.version_id, digest(body))

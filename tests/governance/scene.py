@@ -83,9 +83,18 @@ class Scene:
         return self.plan
 
     def audit(
-        self, kind: Kind, *, verdict: Verdict = Verdict.MET, table: PredictionTable | None = None, **criterion: Any
+        self,
+        kind: Kind,
+        *,
+        verdict: Verdict = Verdict.MET,
+        table: PredictionTable | None = None,
+        reference: PredictionTable | None = None,
+        result: str = "",
     ) -> CheckRow:
-        """A finished audit with one check; for validation also with the measures that the pack looks at."""
+        """A finished audit with one check; for validation also with the measures that the pack looks at.
+
+        result: what sets it apart from another result with the same verdict.
+        """
         assert self.plan is not None
         name = {"validation": "auroc", "bias": "gap", "drift": "shift", "quality": "holes"}[kind]
         audit = Audit.objects.create(
@@ -94,9 +103,10 @@ class Scene:
             version=self.version,
             plan=self.plan,
             table=table or self.table,
+            reference=reference,
             code_version="1",
             state=JobState.SUCCEEDED,
-            result_sha256=sha(f"{kind} {verdict}"),
+            result_sha256=sha(f"{kind} {verdict} {result}"),
             finished_at=timezone.now(),
             requested_by=self.dora,
         )
@@ -109,6 +119,19 @@ class Scene:
         audit_signals.audit_finished.send(Audit, audit=audit, actor=None, at=timezone.now())
         self.audits[kind] = audit
         return row
+
+    def replan(self, **changes: Any) -> ValidationPlan:
+        """Another plan after audits, such as older releases accepted; no service makes one now."""
+        assert self.plan is not None
+        self.plan = ValidationPlan.objects.create(
+            version=self.version,
+            number=self.plan.number + 1,
+            document={**self.plan.document, **changes},
+            digest=sha(f"plan {next(_SERIAL)}"),
+            frozen_by=self.dora,
+        )
+        audit_signals.plan_frozen.send(ValidationPlan, plan=self.plan, actor=self.dora, at=timezone.now())
+        return self.plan
 
     def audit_all(self) -> None:
         for kind in Kind:
@@ -162,12 +185,18 @@ def measured(audit: Audit, measure: str, value: float, low: float, high: float, 
 
 
 def upload(
-    version: ModelVersion, dataset: Dataset, by: User, *, subjects: int, name: str = "test.csv"
+    version: ModelVersion,
+    dataset: Dataset,
+    by: User,
+    *,
+    subjects: int,
+    name: str = "test.csv",
+    purpose: str = "evaluation",
 ) -> PredictionTable:
     table = PredictionTable.objects.create(
         version=version,
         dataset=dataset,
-        purpose="evaluation",
+        purpose=purpose,
         file_name=name,
         file_format="csv",
         file_sha256=sha(name),

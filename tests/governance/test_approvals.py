@@ -18,9 +18,11 @@ from governance.services import approvals, signatures
 from registry.core.canonical import digest
 from registry.core.lifecycle import State
 from registry.errors import PasswordWrong
+from registry.models.dataset import LegalBasis
 from registry.models.user import Role
 from tests.conftest import PASSWORD
 from tests.governance import scene as scenes
+from tests.governance.scene import Scene
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +47,26 @@ def test_a_signature_holds_the_name_the_sentence_and_the_whole_record() -> None:
     assert signature.record == shown
     assert {audit["kind"] for audit in shown["audits"]} == {kind.value for kind in Kind}
     assert shown["audits"][0]["checks"] == {"met": 1, "not_met": 0, "not_evaluable": 0}
+
+
+def test_the_record_says_with_what_was_compared_on_which_legal_basis_and_against_which_plan() -> None:
+    scene = scenes.ready(basis=LegalBasis.OTHER)
+    reference = scenes.upload(
+        scene.version, scene.dataset, scene.dora, subjects=5, name="train.csv", purpose="reference"
+    )
+    scene.audit(Kind.DRIFT, reference=reference)
+    shown = approvals.record_to_sign(scene.version)
+    compared = [audit["reference"] for audit in shown["audits"] if audit["kind"] == "drift"]
+    named = {"id": str(reference.pk), "parsed_sha256": reference.parsed_sha256}
+    assert sorted(compared, key=bool) == [None, named]
+    assert [table["id"] for table in shown["references"]] == [str(reference.pk)]
+    assert shown["tables"][0]["dataset"] == {
+        "name": "Ward 3",
+        "legal_basis": "other",
+        "legal_basis_note": "Hospital statute, section 4.",
+    }
+    assert scene.plan is not None
+    assert digest(shown["plan"]["document"]) == shown["plan"]["digest"] == scene.plan.digest
 
 
 def test_a_record_that_changed_since_it_was_shown_is_not_signed() -> None:
@@ -121,6 +143,55 @@ def test_a_returned_version_is_closed_for_good() -> None:
     assert "version-usable" in {reason["control"] for reason in scene.standing().reasons}
     with pytest.raises(NotReviewable):
         scene.approve(scene.abe, Role.APPROVER)
+
+
+def returned(scene: Scene) -> Approval:
+    return approvals.return_version(
+        version=scene.version, by=scene.rita, role=Role.REVIEWER, reason="An alarm was missed.", password=PASSWORD
+    )
+
+
+def test_an_approved_version_is_stopped_by_one_signature() -> None:
+    scene = scenes.complete()
+    assert scene.ask().outcome == "allow"
+    assert returned(scene).signature.meaning == "rejection"
+    assert scene.version.state == State.SUSPENDED
+    assert scene.standing().outcome == "deny"
+    assert {reason["control"] for reason in scene.standing().reasons} == {"version-usable", "reviewed", "approved"}
+
+
+def test_a_suspended_version_is_approved_again_by_two_who_know_why_it_was_stopped() -> None:
+    scene = scenes.complete()
+    scene.ask()
+    returned(scene)
+    assert approvals.record_to_sign(scene.version)["returns"][0]["reason"] == "An alarm was missed."
+    scene.approve(scene.rita, Role.REVIEWER)
+    assert scene.version.state == State.SUSPENDED
+    scene.approve(scene.abe, Role.APPROVER)
+    assert scene.version.state == State.APPROVED
+    assert scene.standing().outcome == "allow"
+
+
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("governance_signature", "printed_name = 'Somebody Else'"),
+        ("governance_signature", "username = 'somebody'"),
+        ("governance_signature", "statement = 'I have seen nothing.'"),
+        ("governance_signature", "signed_at = signed_at - interval '1 year'"),
+        ("governance_approval", "reason = 'Never said.'"),
+    ],
+)
+def test_what_is_shown_beside_a_signature_is_protected_with_it(table: str, change: str) -> None:
+    scene = scenes.ready()
+    approval = scene.approve(scene.rita, Role.REVIEWER)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        pk = approval.signature_id if table.endswith("signature") else approval.pk
+        cursor.execute(f"UPDATE {table} SET {change} WHERE id = %s", [pk])
+    messages = " ".join(reason["message"] for reason in scene.ask().reasons)
+    assert "it is not what the signer put their name to" in messages
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -11,13 +12,17 @@ import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rest_framework.test import APIClient
 
 from governance.core.consent import Category, Word, category, wilson
+from governance.core.document import moment
+from governance.core.entry import decode
 from governance.errors import ConsentRefused, ReasonMissing, RoleNotHeld
 from governance.models.consent import ConsentImport, ConsentRecord
 from governance.models.ledger import LedgerBody, LedgerEntry
 from governance.services import consents
 from governance.services.coverage import coverage
+from registry.core.canonical import canonical
 from tests.governance import scene as scenes
 from tests.governance.scene import PURPOSE, Scene
 
@@ -51,6 +56,9 @@ def test_an_import_is_kept_whole_and_its_digest_is_in_the_ledger(scene: Scene) -
         ({"status": "maybe"}, "status"),
         ({"pseudonym": ""}, "pseudonym"),
         ({"pseudonym": "a\u200bb"}, "pseudonym"),
+        ({"pseudonym": "p1\n"}, "pseudonym"),
+        ({"pseudonym": "\ue000\u202ep1"}, "pseudonym"),
+        ({"pseudonym": " "}, "pseudonym"),
         ({"purpose": 7}, "purpose"),
         ({"valid_from": "2026-01-01T10:00:00"}, "valid_from"),
         ({"valid_from": "soon"}, "valid_from"),
@@ -85,6 +93,73 @@ def test_a_withdrawal_needs_a_reason_and_leaves_no_pseudonym_in_the_ledger(scene
     consents.withdraw(by=scene.stella, pseudonym="pseudonym-7", purpose=PURPOSE, reason="By letter.")
     idx = LedgerEntry.objects.get(kind="consent.withdrawn").idx
     assert b"pseudonym-7" not in bytes(LedgerBody.objects.get(idx=idx).body)
+
+
+def digests_of(value: dict[str, Any]) -> set[str]:
+    """Every way in which the product digests an object, alone and in a list."""
+    forms = (value, [value])
+    texts = [canonical(form) for form in forms] + [json.dumps(form).encode() for form in forms]
+    return {hashlib.sha256(text).hexdigest() for text in texts}
+
+
+def test_nothing_in_the_ledger_names_who_withdrew(scene: Scene) -> None:
+    word = scene.withdraw("pseudonym-7")
+    again = scene.withdraw("pseudonym-7")
+    start = moment(word.valid_from)
+    core: dict[str, Any] = {"pseudonym": "pseudonym-7", "purpose": PURPOSE, "valid_from": start}
+    guessed = digests_of(core) | digests_of({**core, "status": "withdrawn"})
+    entry = LedgerEntry.objects.filter(kind="consent.withdrawn").earliest("idx")
+    kept = {word.batch.file_sha256, decode(bytes(entry.entry)).object_sha256}
+    assert not guessed & kept
+    assert word.batch.file_sha256 != again.batch.file_sha256
+
+
+def test_a_file_about_a_few_people_leaves_no_digest_of_itself(scene: Scene) -> None:
+    few, many = [record("p0")], [record(f"p{number}") for number in range(11)]
+    assert load(scene, *few).file_sha256 != hashlib.sha256(json.dumps(few).encode()).hexdigest()
+    assert load(scene, *many).file_sha256 == hashlib.sha256(json.dumps(many).encode()).hexdigest()
+
+
+def test_a_pseudonym_is_the_same_in_an_import_and_in_a_withdrawal(scene: Scene) -> None:
+    load(scene, record("\uff500 "))  # a full-width p, and a blank
+    scene.withdraw(" \uff501")
+    counts = dict(coverage(table=scene.table, purpose=PURPOSE, at=timezone.now()).counts)
+    assert (counts["covered"], counts["withdrawn"]) == (1, 1)
+
+
+def test_a_withdrawal_with_a_control_character_is_refused_with_its_field(scene: Scene) -> None:
+    with pytest.raises(ConsentRefused) as caught:
+        scene.withdraw("p0\u200b")
+    assert (caught.value.facts["index"], caught.value.facts["field"]) == (0, "pseudonym")
+
+
+def test_a_withdrawal_answers_where_the_patient_is_evaluated(scene: Scene) -> None:
+    client = APIClient()
+    client.force_authenticate(scene.stella)
+
+    def withdrawn(pseudonym: str) -> dict[str, Any]:
+        body = {"pseudonym": pseudonym, "purpose": PURPOSE, "reason": "By letter."}
+        answer: dict[str, Any] = client.post("/api/v1/consents/withdrawals", body, format="json").json()
+        return answer
+
+    scenes.upload(scene.version, scene.dataset, scene.dora, subjects=3, name="second.csv")
+    found, unknown = withdrawn("p0"), withdrawn("nobody")
+    assert (found["tables"], found["versions"], found["note"], found["records"]) == (2, 1, "", 1)
+    assert (unknown["tables"], unknown["versions"]) == (0, 0)
+    assert "No evaluation table holds this pseudonym" in unknown["note"]
+
+
+def test_small_counts_of_consents_leave_the_house_as_bounds_only(scene: Scene) -> None:
+    client = APIClient()
+    client.force_authenticate(scene.stella)
+    table = scenes.upload(scene.version, scene.dataset, scene.dora, subjects=200, name="large.csv")
+    load(scene, *(record(f"p{number}") for number in range(197)))
+    found = client.get(f"/api/v1/tables/{table.pk}/coverage", {"purpose": PURPOSE}).json()
+    assert found["hidden"] == {"covered": "withheld", "missing": "<11"}
+    assert (found["counts"]["covered"], found["counts"]["missing"], found["covered"]) == (None, None, None)
+    assert (found["eligible"], found["value"], found["low"], found["high"]) == (200, 0.95, None, None)
+    assert "At least 95%" in found["reason"]
+    assert coverage(table=table, purpose=PURPOSE, at=timezone.now()).covered == 197
 
 
 def test_an_old_consent_sent_again_does_not_overrule_a_withdrawal(scene: Scene) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from audits.core.values import Kind, Verdict
-from governance import permissions
+from governance import history, permissions
 from governance.core.duties import CONTRIBUTIONS
 from governance.errors import RoleNotHeld, SamePersonSigned, SelfApproval, SelfWaiver
 from governance.models.ledger import LedgerEntry
-from governance.services import gate, waivers
+from governance.services import consents, gate, waivers
+from governance.web.gather import dashboard
 from registry.models.user import Role, RoleGrant, User
 from registry.services import datasets, teams, users
 from tests.conftest import PASSWORD
 from tests.governance import scene as scenes
-from tests.governance.scene import Scene
+from tests.governance.scene import PURPOSE, Scene
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +126,37 @@ def test_the_ledger_decides_even_when_the_version_names_somebody_else() -> None:
     assert permissions.can_approve(scene.dora, scene.version, Role.REVIEWER)[0] is False
     assert permissions.can_approve(scene.rita, scene.version, Role.REVIEWER)[0] is True
     assert LedgerEntry.objects.filter(kind="version.created", actor_id=scene.dora.pk).exists()
+
+
+def consented(by: User, *pseudonyms: str, status: str = "active") -> None:
+    said = {"purpose": PURPOSE, "status": status, "valid_from": "2026-01-01"}
+    records = [{"pseudonym": pseudonym, **said} for pseudonym in pseudonyms]
+    consents.import_records(by=by, source="desk", content=json.dumps(records).encode())
+
+
+def test_who_imported_the_consents_of_its_patients_is_a_maker_too() -> None:
+    scene = scenes.ready()
+    steward = scenes.account("sam_steward", Role.STEWARD, Role.REVIEWER)
+    consented(steward, "somebody else")
+    assert permissions.can_approve(steward, scene.version, Role.REVIEWER) == (True, "")
+    assert scene.version in [row for row, _ in dashboard.waiting_for(steward)]
+    consented(steward, "p0")
+    with pytest.raises(SelfApproval):
+        scene.approve(steward, Role.REVIEWER)
+    assert dashboard.waiting_for(steward) == []
+
+
+def test_who_only_recorded_withdrawals_is_no_maker() -> None:
+    scene = scenes.bare()
+    scene.withdraw("p0")
+    consented(scene.stella, "p1", status="withdrawn")
+    assert scene.stella.pk not in history.makers_of(scene.version)
+
+
+def test_importers_are_found_with_one_query_for_any_number_of_versions(
+    django_assert_num_queries: Callable[..., AbstractContextManager[object]],
+) -> None:
+    scene = scenes.bare()
+    consented(scene.stella, "p0", "p1")
+    with django_assert_num_queries(1):
+        assert history.importers([scene.version.pk]) == {(scene.version.pk, scene.stella.pk)}

@@ -98,7 +98,7 @@ def test_an_audit_under_an_earlier_plan_does_not_count() -> None:
     scene = scenes.complete()
     scene.ask()
     later = scenes.upload(scene.version, scene.dataset, scene.dora, subjects=20, name="later.csv")
-    scene.freeze(seed=7)
+    scene.replan(seed=7)
     decision = scene.standing()
     assert decision.because == "a validation plan was frozen"
     assert {("control_not_met", "validation-audit"), ("control_not_met", "reviewed")} <= codes(decision)

@@ -66,6 +66,42 @@ def test_a_waiver_covers_its_own_verdict_only(scene: Scene) -> None:
     assert scene.standing().outcome == "deny"
 
 
+def test_a_waiver_does_not_cover_a_later_different_result(scene: Scene) -> None:
+    waive(scene, scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET))
+    scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET)
+    scene.sign_both()
+    assert scene.ask().outcome == "allow"  # the same result, measured again
+    scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET, result="far worse")
+    scene.sign_both()
+    assert {reason["control"] for reason in scene.standing().reasons} == {"bias-audit"}
+
+
+def test_one_signature_may_answer_for_the_same_finding_in_two_results(scene: Scene) -> None:
+    references = [
+        scenes.upload(scene.version, scene.dataset, scene.dora, subjects=5, name=name, purpose="reference")
+        for name in ("a.csv", "b.csv")
+    ]
+    found = [
+        scene.audit(Kind.DRIFT, verdict=Verdict.NOT_MET, reference=each, result=each.file_name) for each in references
+    ]
+    waive(scene, found[0])
+    scene.sign_both()
+    assert scene.ask().outcome == "deny"
+    waive(scene, *found)
+    assert scene.standing().outcome == "allow"
+
+
+@pytest.mark.parametrize("change", ["reason = 'None.'", "compensating_measure = 'None.'"])
+def test_a_waiver_whose_words_were_altered_no_longer_counts(scene: Scene, change: str) -> None:
+    waive(scene, scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET))
+    scene.sign_both()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE governance_waiver DISABLE TRIGGER USER")
+        cursor.execute(f"UPDATE governance_waiver SET {change}")
+    assert "it is not what the signer put their name to" in scene.ask().reasons[0]["message"]
+
+
 def test_a_failed_criterion_needs_a_compensating_measure(scene: Scene) -> None:
     failed, unclear = (
         scene.audit(Kind.BIAS, verdict=Verdict.NOT_MET),
@@ -99,7 +135,7 @@ def test_what_is_no_finding_under_the_plan_in_force_is_not_waived(scene: Scene) 
     with pytest.raises(NotWaivable, match="no finding"):
         waive(scene, met)
     scenes.upload(scene.version, scene.dataset, scene.dora, subjects=1, name="new.csv")
-    scene.freeze(seed=5)
+    scene.replan(seed=5)
     with pytest.raises(NotWaivable, match="another plan"):
         waive(scene, old)
     with pytest.raises(NotWaivable, match="1 to 500"):

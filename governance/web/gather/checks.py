@@ -31,10 +31,14 @@ Waivers = dict[tuple[str, standing.Finding], Waived]
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """waiver: the live one that covers it. may_waive / why_not: for the person who looks."""
+    """named: told apart from all others, by key, audit and table. waiver: the live one that covers it.
+
+    may_waive, why_not: for the person who looks.
+    """
 
     row: CheckRow
     badge: Badge
+    named: str
     measure: str
     place: str
     bound: str
@@ -85,12 +89,13 @@ def lines(rows: Iterable[CheckRow], *, version: ModelVersion, person: User, now:
 
 
 def _line(row: CheckRow, waivers: Waivers, answers: Answers) -> CheckLine:
-    waiver = waivers.get((row.audit.plan.digest, (row.audit.table_id, row.key, row.verdict)))
+    waiver = waivers.get((row.audit.plan.digest, standing.finding_of(row)))
     may, why_not = answers.get((row.audit.kind, row.verdict), (False, ""))
     entry = CATALOG.get(str(row.criterion.get("measure")))
     return CheckLine(
         row=row,
         badge=badges.VERDICT[row.verdict],
+        named=f"{row.key}, {row.audit.get_kind_display()} audit of {row.audit.table.file_name}",
         measure=entry.label if entry else str(row.criterion.get("measure", "")),
         place=place(row),
         bound=bound(row.criterion),

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from audits.core.values import Verdict
 from audits.models.audit import Audit
 from audits.models.check import CheckRow
 from audits.models.plan import ValidationPlan
+from governance import history
 from governance.core import duties
 from governance.core.duties import Signed
 from governance.core.meanings import MEANING_OF_ROLE
+from governance.core.policy import SignatureRule
+from governance.errors import NoPack
 from governance.models.approval import Approval, ApprovalDecision
 from governance.models.decision import GateDecision
 from governance.models.ledger import LedgerEntry
 from governance.models.waiver import Waiver
-from governance.permissions import RETURNABLE
+from governance.permissions import APPROVABLE
+from governance.services import packs, standing
 from registry.core.lifecycle import State
 from registry.models.model import Model
 from registry.models.user import User
@@ -40,23 +45,49 @@ def latest_versions(models: Iterable[Model]) -> QuerySet[ModelVersion]:
 
 
 def waiting_for(person: User) -> list[tuple[ModelVersion, list[str]]]:
-    """Versions under review and the roles in which the person may sign them now, oldest first.
+    """Versions that lack a signature, and the roles in which the person may give it now, oldest first.
 
-    The rule itself is `duties.against_signing`; here its facts are gathered for all versions at once.
+    The rule itself is `duties.against_signing`; here its facts are gathered for all versions at once. A signature
+    that no longer counts is lacking again, on an approved version too.
     """
     roles = sorted(person.role_names & MEANING_OF_ROLE.keys())
     if not roles:
         return []
-    versions = ModelVersion.objects.filter(state__in=RETURNABLE, plans__isnull=False).distinct()
+    versions = ModelVersion.objects.filter(state__in=APPROVABLE, plans__isnull=False).distinct()
     rows = list(versions.select_related("model__team").order_by("submitted_at"))
     mine, signed = _made_by(person, rows), _signed([row.pk for row in rows])
+    needed = _needed()
     offered = [(row, _open_roles(person, roles, made=row.pk in mine, standing=signed.get(row.pk, []))) for row in rows]
-    return [(row, open_to) for row, open_to in offered if open_to]
+    lacking = [(row, _lacking(row, person, roles, needed) if row.pk in signed else roles) for row, roles in offered]
+    return [(row, open_to) for row, open_to in lacking if open_to]
+
+
+def _lacking(version: ModelVersion, person: User, roles: list[str], needed: Mapping[str, int]) -> list[str]:
+    """Of these roles, those in which too few signatures count, and none of this person's does."""
+    if not roles or (plan := version.plans.first()) is None:
+        return []
+    found: dict[str, set[str]] = {}
+    for each in standing.approvals(version):
+        if not each.why_not and each.plan_digest == plan.digest:
+            found.setdefault(each.role, set()).add(each.signer)
+    signers = {role: found.get(role, set()) for role in roles}
+    return [role for role in roles if str(person.pk) not in signers[role] and len(signers[role]) < needed.get(role, 1)]
+
+
+def _needed() -> dict[str, int]:
+    """How many persons the policy in force wants to sign in each role."""
+    try:
+        controls = packs.rules_of(packs.in_force()).controls
+    except NoPack:
+        return {}
+    asked: dict[str, int] = {}
+    for rule in (control.rule for control in controls if isinstance(control.rule, SignatureRule)):
+        asked[rule.role] = max(rule.count, asked.get(rule.role, 1))
+    return asked
 
 
 def _open_roles(person: User, roles: list[str], *, made: bool, standing: list[Signed]) -> list[str]:
     makers = frozenset({person.pk}) if made else frozenset()
-    done = {each.role for each in standing if each.signer == person.pk}
 
     def refused(role: str) -> bool:
         found = duties.against_signing(
@@ -64,7 +95,7 @@ def _open_roles(person: User, roles: list[str], *, made: bool, standing: list[Si
         )
         return found is not None
 
-    return [role for role in roles if role not in done and not refused(role)]
+    return [role for role in roles if not refused(role)]
 
 
 def _signed(versions: list[UUID]) -> dict[UUID, list[Signed]]:
@@ -87,7 +118,8 @@ def _made_by(person: User, versions: list[ModelVersion]) -> frozenset[UUID]:
     pairs = ModelVersion.objects.filter(pk__in=[row.pk for row in versions]).values_list("pk", "tables__dataset_id")
     for pk, dataset in pairs:
         datasets.setdefault(pk, set()).add(str(dataset))
-    return frozenset(
+    imported = frozenset(version for version, _ in history.importers([row.pk for row in versions], by=person.pk))
+    return imported | frozenset(
         row.pk
         for row in versions
         if touched & {str(row.pk), str(row.model_id), str(row.training_dataset_id), *datasets.get(row.pk, ())}
@@ -106,6 +138,8 @@ def speaking_audits() -> QuerySet[Audit]:
 
 def open_findings(*, now: datetime) -> list[Row]:
     """Per version still in play: how many findings nobody has answered, the fullest first."""
+    # As `services.standing` has it: a later, different result of the audit is another finding.
+    signed = JSONObject(key=OuterRef("key"), result_sha256=OuterRef("audit__result_sha256"))
     answered = Waiver.objects.filter(
         version=OuterRef("audit__version"),
         table_id=OuterRef("audit__table_id"),
@@ -113,6 +147,7 @@ def open_findings(*, now: datetime) -> list[Row]:
         check_key=OuterRef("key"),
         verdict=OuterRef("verdict"),
         expires_at__gt=now,
+        signature__record__findings__contains=Func(signed, function="jsonb_build_array", output_field=JSONField()),
     )
     findings = CheckRow.objects.findings().filter(~Exists(answered), audit__in=speaking_audits())
     counted = findings.exclude(audit__version__state__in=CLOSED).order_by()
@@ -134,5 +169,5 @@ def last_decisions(count: int = 6) -> list[GateDecision]:
     newer = GateDecision.objects.filter(
         version=OuterRef("version"), environment=OuterRef("environment"), number__gt=OuterRef("number")
     )
-    rows = GateDecision.objects.filter(~Exists(newer)).select_related("version__model").order_by("-decided_at")
-    return list(rows.defer("envelope", "assessment")[:count])
+    rows = GateDecision.objects.filter(~Exists(newer)).select_related("version__model", "pack").order_by("-decided_at")
+    return list(rows.defer("assessment")[:count])

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from governance.models.decision import Environment, GateDecision
+from governance.models.decision import Environment, GateDecision, GateOutcome
+from governance.services import doubts
 from governance.web import badges
 from governance.web.badges import Badge
 from registry.models.version import ModelVersion
@@ -33,7 +34,7 @@ def lines(versions: Iterable[ModelVersion], *, now: datetime) -> list[VersionLin
             version=row,
             state=badges.STATE[row.state],
             gates=tuple(
-                (name_of(environment), badges.standing(decisions.get((row.pk, environment)), now=now))
+                (name_of(environment), badge_of(decisions.get((row.pk, environment)), row, now=now))
                 for environment in ENVIRONMENTS
             ),
         )
@@ -41,13 +42,22 @@ def lines(versions: Iterable[ModelVersion], *, now: datetime) -> list[VersionLin
     ]
 
 
+def badge_of(decision: GateDecision | None, version: ModelVersion, *, now: datetime) -> Badge:
+    """What `services.gate.answer` says of the decision that stands: only an allowance can be doubted, so few are."""
+    badge = badges.standing(decision, now=now)
+    if decision is None or badge is not badges.GATE[GateOutcome.ALLOW]:
+        return badge
+    return badges.GATE[GateOutcome.DENY] if any(doubts.against(decision, version, now)) else badge
+
+
 def latest_decisions(versions: Iterable[UUID]) -> dict[tuple[UUID, str], GateDecision]:
-    """The highest number per version and environment; without the envelopes, which no list shows."""
+    """The highest number per version and environment, with the pack that each was made under."""
     found = (
         GateDecision.objects.filter(version__in=list(versions))
         .order_by("version_id", "environment", "-number")
         .distinct("version_id", "environment")
-        .defer("envelope", "assessment")
+        .select_related("pack")
+        .defer("assessment")
     )
     return {(row.version_id, row.environment): row for row in found}
 

@@ -83,7 +83,7 @@ def speaking(version: ModelVersion) -> list[Audit]:
 
 
 def check_rows(audits: Iterable[Audit]) -> CheckQuerySet:
-    return CheckRow.objects.filter(audit__in=list(audits)).select_related("audit__plan", "measurement")
+    return CheckRow.objects.filter(audit__in=list(audits)).select_related("audit__plan", "audit__table", "measurement")
 
 
 def headline_measures(audits: Iterable[Audit]) -> list[tuple[Audit, list[MeasureLine], str]]:
@@ -118,8 +118,9 @@ def actions(version: ModelVersion, person: User) -> Actions:
     scopes = scopes_of(person.role_names)
     answers = [permissions.can_approve(person, version, role) for role in signing_roles(person)]
     refusals = [why for may, why in answers if not may]
+    may_approve = any(may for may, _ in answers)
     return Actions(
-        sign=any(may for may, _ in answers),
+        sign=may_approve or any(permissions.can_return(person, version, role)[0] for role in signing_roles(person)),
         sign_why_not=refusals[0] if refusals else "Signing needs the role reviewer or approver.",
         ask=GATE_EVALUATE in scopes,
         export=EVIDENCE_EXPORT in scopes,

@@ -15,6 +15,8 @@ from registry.errors import Refused
 from registry.models.user import User
 
 STATEMENT = SENTENCES[RESPONSIBILITY]
+MAX_DIGITS = 18  # a bigint has room for them; Python refuses to read numbers of thousands
+MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,11 @@ class Terms:
     why_not: str
 
 
-def checks(ids: Sequence[int]) -> list[CheckRow]:
+def checks(texts: Sequence[str]) -> list[CheckRow]:
+    """The checks with these ids, as an address has them; what cannot be an id names no check."""
+    ids = [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS]
     rows = CheckRow.objects.select_related("audit__version__model", "audit__plan", "audit__table__dataset")
-    return list(rows.filter(pk__in=ids).order_by("id"))
+    return list(rows.filter(pk__in=ids[:MOST]).order_by("id"))
 
 
 def findings_paper(found: Sequence[CheckRow]) -> Paper:

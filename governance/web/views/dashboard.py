@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from governance.web.badges import GATE
 from governance.web.gather import dashboard, standing
 from governance.web.pages import SignedIn, page, paged
 from registry.models.model import Model
@@ -26,7 +25,8 @@ def overview(request: SignedIn) -> HttpResponse:
             "waiting": dashboard.waiting_for(request.user),
             "findings": dashboard.open_findings(now=now),
             "decisions": [
-                (row, GATE[row.outcome], standing.name_of(row.environment)) for row in dashboard.last_decisions()
+                (row, standing.badge_of(row, row.version, now=now), standing.name_of(row.environment))
+                for row in dashboard.last_decisions()
             ],
             "page": models,
             "models": [(row, newest.get(row.pk)) for row in models],

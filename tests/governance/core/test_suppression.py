@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.core.suppression import Sum, derivable, hidden, is_small
+from governance.core.suppression import Sum, derivable, hidden, is_small, mask
 
 Table = tuple[dict[str, tuple[int, ...]], list[Sum]]
 
@@ -79,3 +80,22 @@ def test_elimination_finds_what_several_sums_give_away_together() -> None:
     sums = [Sum("x", ("a", "b")), Sum("y", ("b", "c")), Sum("z", ("a", "c"))]
     assert derivable({"a", "b", "c"}, sums) == {"a", "b", "c"}
     assert derivable({"a", "b"}, sums[:1]) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("3 of 200 patients (1.5%) consented; more", "<11 of 200 patients consented; more"),
+        ("195 of 200 subjects (97.5%)", "all but <11 of 200 subjects"),
+        (
+            "Ward: 1,995 of 2,000 patients (99.8%) consented to care, 95% interval 99.4% to 99.9%; 90% is asked for.",
+            "Ward: all but <11 of 2,000 patients consented to care; 90% is asked for.",
+        ),
+        ("580 of 600 patients (96.7%) consented", "580 of 600 patients (96.7%) consented"),
+        ("600 of 600 patients (100.0%)", "600 of 600 patients (100.0%)"),
+        ("4 of 9 patients", "<11 of <11 patients"),
+        ("race=b: 4 flagged rows, and at least 10 are needed", "race=b: <11 flagged rows, and at least 10 are needed"),
+    ],
+)
+def test_parts_of_patients_are_masked_from_both_sides(said: str, shown: str) -> None:
+    assert mask(said) == shown

@@ -169,3 +169,15 @@ def test_the_ledgers_entries_prove_themselves(signed: Hospital) -> None:
 def test_a_character_that_no_font_has_is_named_instead_of_failing() -> None:
     text = make(hospital(60, purpose="Für Ärzte, \N{CJK UNIFIED IDEOGRAPH-4E2D} and \N{HOT BEVERAGE}")).text
     assert "Für Ärzte, [U+4E2D] and" in text
+
+
+def test_a_few_missing_consents_are_not_counted_in_the_report() -> None:
+    place = hospital(600)
+    place.consent(but=3)
+    place.ask()
+    made = make(place)
+    (consent,) = made.evidence.consent
+    assert (consent["covered"], dict(consent["counts"])["missing"]) == (None, "<11")
+    assert "597" not in "".join(reason["message"] for reason in made.evidence.decision.reasons)
+    assert "597 of 600" not in made.text
+    assert "At least 98%" in made.text

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
+import pytest
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from governance.models.decision import GateDecision
 from governance.models.export import Export
+from governance.services import gate
+from governance.web.badges import GATE
 from registry.models.user import Role, User
 from tests.governance import scene as scenes
 from tests.governance.scene import Scene
 from tests.governance.web.conftest import version_page
 
 Visit = Callable[[User], Client]
+ENDED = timezone.now() - timedelta(days=1)
 
 
 def test_before_the_first_decision_the_page_says_so_and_shows_what_is_missing(scene: Scene, visit: Visit) -> None:
@@ -79,3 +88,23 @@ def test_a_finished_report_can_be_fetched(scene: Scene, visit: Visit) -> None:
     page = auditor.get(version_page(scene)).content.decode()
     assert f"/api/v1/exports/{Export.objects.get().pk}/report.pdf" in page
     assert f"/api/v1/exports/{Export.objects.get().pk}/evidence.json" in page
+
+
+@pytest.mark.parametrize("doubt", [{"valid_until": ENDED}, {"envelope": {}}])
+def test_a_list_never_says_allowed_where_the_gate_would_deny(doubt: dict[str, Any], visit: Visit, db: None) -> None:
+    scene = scenes.complete()
+    decision = scene.ask()
+    visitor, lists = visit(scene.rita), ("/", f"/models/{scene.model.slug}/")
+    allowed = GATE["allow"].label
+    assert all(f">{allowed}<" in shown(visitor, url) for url in lists)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE governance_gatedecision DISABLE TRIGGER USER")
+    GateDecision.objects.filter(pk=decision.pk).update(**doubt)
+    assert gate.answer(version=scene.version, environment="production", now=timezone.now()).outcome == "deny"
+    assert not any(f">{allowed}<" in shown(visitor, url) for url in lists)
+
+
+def shown(visitor: Client, url: str) -> str:
+    """The page, with the icons taken out, so that a badge's word stands alone between its tags."""
+    return re.sub(r"<svg.*?</svg>", "", visitor.get(url).content.decode(), flags=re.DOTALL)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
 from audits.core.values import Kind, Verdict
+from governance import permissions
 from governance.models.approval import Approval
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
+from governance.web.gather import dashboard
 from registry.core.lifecycle import State
 from registry.models.user import Role, User
+from registry.services import versions
 from tests.conftest import PASSWORD
 from tests.governance import scene as scenes
 from tests.governance.scene import Scene
@@ -153,8 +158,65 @@ def test_who_may_not_waive_sees_why(scene: Scene, visit: Visit) -> None:
 def test_a_waiver_under_an_earlier_plan_is_shown_not_to_count(scene: Scene, visit: Visit) -> None:
     visitor, url = visit(scene.abe), f"/checks/{finding(scene).pk}/waive/"
     visitor.post(url, waiver_form(visitor.get(url).content.decode()))
-    scenes.upload(scene.version, scene.dataset, scene.dora, subjects=3, name="second.csv")
-    scene.freeze(seed=7)
+    later = scene.version.plans.get()
+    # The service refuses another plan once audits were asked for; rows from before that rule are judged all the same.
+    later.pk, later.number, later.digest = uuid4(), later.number + 1, scenes.sha("another plan")
+    later.save(force_insert=True)
     page = visitor.get(version_page(scene)).content.decode()
     assert "Does not count" in page
     assert "given under another validation plan" in page
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 19, "²", "-1", "x"])
+def test_what_cannot_be_a_check_is_not_found(number: str, scene: Scene, visit: Visit) -> None:
+    visitor = visit(scene.abe)
+    assert visitor.get(f"/versions/{scene.version.pk}/waive/?check={number}").status_code == 404
+    if number.isascii() and number.isdigit():
+        assert visitor.get(f"/checks/{number}/waive/").status_code == 404
+
+
+def test_every_box_and_link_of_a_finding_has_a_name_of_its_own(scene: Scene, visit: Visit) -> None:
+    scene.audit(Kind.QUALITY, verdict=Verdict.NOT_EVALUABLE)
+    second = scenes.upload(scene.version, scene.dataset, scene.dora, subjects=3, name="second.csv")
+    scene.audit(Kind.QUALITY, verdict=Verdict.NOT_EVALUABLE, table=second)
+    page = visit(scene.abe).get(version_page(scene)).content.decode()
+    boxes = re.findall(r'<input type="checkbox"[^>]*aria-label="(Select [^"]+)"', page)
+    assert len(boxes) == page.count('type="checkbox"') == len(set(boxes)) == 3
+    assert "Select holes, Data quality audit of second.csv" in boxes
+
+
+def test_who_waives_sees_the_whole_record(scene: Scene, visit: Visit) -> None:
+    row = finding(scene)
+    page = visit(scene.abe).get(f"/checks/{row.pk}/waive/").content.decode()
+    assert '<ul class="tree">' in page
+    assert str(row.audit.table_id) in page
+    assert row.audit.plan.digest in page
+
+
+def test_the_button_to_sign_is_open_to_who_may_only_return(visit: Visit, db: None) -> None:
+    scene = scenes.bare()
+    scene.freeze()
+    scene.version = versions.submit(by=scene.dora, version=scene.version)
+    # Without audits nothing can be approved.
+    assert not permissions.can_approve(scene.rita, scene.version, Role.REVIEWER)[0]
+    assert permissions.can_return(scene.rita, scene.version, Role.REVIEWER)[0]
+    assert f'href="/versions/{scene.version.pk}/sign/"' in visit(scene.rita).get(version_page(scene)).content.decode()
+
+
+def test_a_signature_that_is_stale_puts_an_approved_version_back_into_the_queue(visit: Visit, db: None) -> None:
+    scene = scenes.complete()
+    scene.version.refresh_from_db()
+    assert scene.version.state == State.APPROVED
+    assert "Nothing waits for you." in visit(scene.rita).get("/").content.decode()
+    scene.audit(Kind.QUALITY)
+    assert "Sign as reviewer" in visit(scene.rita).get("/").content.decode()
+    assert "Sign as approver" in visit(scene.abe).get("/").content.decode()
+
+
+def test_a_waived_finding_is_open_again_when_the_audit_finds_something_else(scene: Scene, visit: Visit) -> None:
+    visitor, url = visit(scene.abe), f"/checks/{finding(scene).pk}/waive/"
+    visitor.post(url, waiver_form(visitor.get(url).content.decode()))
+    assert dashboard.open_findings(now=timezone.now()) == []
+    again = scene.audit(Kind.BIAS, verdict=Verdict.NOT_EVALUABLE).audit
+    type(again).objects.filter(pk=again.pk).update(result_sha256=scenes.sha("another result"))
+    assert [row["total"] for row in dashboard.open_findings(now=timezone.now())] == [1]
