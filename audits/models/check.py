@@ -27,7 +27,7 @@ class CheckRow(models.Model):
     audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="checks")
     criterion_id = models.CharField(max_length=120)
     criterion = models.JSONField()
-    key = models.CharField(max_length=900, help_text="Criterion and measurement, as one readable identifier.")
+    key = models.CharField(max_length=1600, help_text="Criterion and measurement, as one readable identifier.")
     verdict = models.CharField(max_length=20, choices=[(v.value, label) for v, label in VERDICT_LABELS.items()])
     reason = models.TextField()
     measurement = models.ForeignKey(MeasurementRow, on_delete=models.PROTECT, related_name="+", null=True)

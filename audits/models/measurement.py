@@ -13,8 +13,8 @@ class MeasurementRow(models.Model):
 
     audit = models.ForeignKey(Audit, on_delete=models.PROTECT, related_name="measurements")
     measure = models.CharField(max_length=60)
-    slice = models.CharField(max_length=400, blank=True)
-    across = models.CharField(max_length=200, blank=True)
+    slice = models.CharField(max_length=900, blank=True)
+    across = models.CharField(max_length=400, blank=True)
     operating_point = models.CharField(max_length=80, blank=True)
     column = models.CharField(max_length=128, blank=True)
     value = models.FloatField(null=True)
@@ -22,7 +22,7 @@ class MeasurementRow(models.Model):
     high = models.FloatField(null=True)
     n = models.PositiveBigIntegerField()
     events = models.PositiveBigIntegerField(null=True)
-    method = models.CharField(max_length=400, blank=True)
+    method = models.TextField(blank=True)
     reason = models.TextField(null=True)  # noqa: DJ001 - null means "has a value", which an empty text would not say
 
     class Meta:

@@ -171,7 +171,9 @@ class Story:
 
     def _show_coverage(self) -> None:
         found = self.people["steward"].get(f"tables/{self.evaluation['id']}/coverage", purpose=PURPOSE)
-        self.say(f"   Coverage of the audited table: {found['covered']} of {found['eligible']} patients.")
+        # Null where the exact count would tell of a handful of patients.
+        exact = f"{found['covered']} of {found['eligible']} patients"
+        self.say(f"   Coverage of the audited table: {exact if found['covered'] is not None else found['reason']}.")
 
     def ask_gate(self, sentence: str) -> Json:
         self.say(f"\n5. {sentence}")

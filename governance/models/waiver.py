@@ -16,7 +16,7 @@ class Waiver(Record):
     version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="waivers")
     table_id = models.UUIDField(help_text="The prediction table whose finding is waived.")
     plan_digest = models.CharField(max_length=64)
-    check_key = models.CharField(max_length=900)
+    check_key = models.CharField(max_length=1600)
     verdict = models.CharField(max_length=20, choices=[(v.value, label) for v, label in VERDICT_LABELS.items()])
     reason = models.TextField()
     compensating_measure = models.TextField()
