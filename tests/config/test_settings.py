@@ -52,14 +52,14 @@ def test_production_logs_one_json_object_a_line_and_takes_several_hosts() -> Non
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "GATE_KEY_PATH", "FORMULARY_ID"])
 def test_production_refuses_to_start_without(missing: str) -> None:
-    done = start(**{missing: None})
+    done = start(SHOW_DEBUG, **{missing: None})
     assert done.returncode != 0
     assert f"MissingSetting: {missing}" in done.stderr
 
 
 @pytest.mark.parametrize("bad", [{"SECRET_KEY": "changeme"}, {"SECRET_KEY": "short"}, {"DEBUG": "1"}])
 def test_production_refuses_a_default_secret_and_debug(bad: dict[str, str]) -> None:
-    done = start(**bad)
+    done = start(SHOW_DEBUG, **bad)
     assert done.returncode != 0
     assert "MissingSetting" in done.stderr
 
