@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 from pathlib import Path
 
@@ -22,6 +23,8 @@ CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = broker_settings(env.text("B
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Gone with the process that made it; a worker that a test has started shares its parent's.
 OWN_SCRATCH = None if env.text("FORMULARY_TEST_SCRATCH") else tempfile.TemporaryDirectory(prefix="formulary-test-")
+if OWN_SCRATCH:
+    atexit.register(OWN_SCRATCH.cleanup)
 SCRATCH = Path(OWN_SCRATCH.name if OWN_SCRATCH else env.text("FORMULARY_TEST_SCRATCH"))
 UPLOAD_DIR = SCRATCH / "uploads"
 GATE_KEY_MAY_BE_CREATED = True

@@ -187,11 +187,14 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
+    """results: SHA-256 of the audit results in which the finding stood when it was signed for; it covers no others."""
+
     id: str
     table: str
     plan_digest: str
     check_key: str
     verdict: str
+    results: tuple[str, ...]
     reason: str
     compensating_measure: str
     expires_at: str

@@ -15,7 +15,7 @@ from governance.models.waiver import Waiver
 from governance.reports import evidence as e
 from governance.reports.gather_audits import Veils, hidden_reasons
 from governance.reports.veil import NOT_SHOWN
-from governance.services import gate, packs
+from governance.services import gate, packs, standing
 from registry.models.version import ModelVersion
 
 
@@ -99,6 +99,7 @@ def waivers(version: ModelVersion) -> tuple[e.Waiver, ...]:
             plan_digest=row.plan_digest,
             check_key=row.check_key,
             verdict=row.verdict,
+            results=tuple(sorted(standing.results_named(row))),
             reason=row.reason,
             compensating_measure=row.compensating_measure,
             expires_at=moment(row.expires_at),

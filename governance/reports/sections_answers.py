@@ -59,7 +59,11 @@ def _waived(waiver: Waiver, tables: dict[str, str]) -> str:
 
 def _answered(audit: Audit, check: Checked, found: Evidence) -> Cell:
     wanted = (audit.table, audit.plan_digest, check.key, check.verdict)
-    held = [w for w in found.waivers if (w.table, w.plan_digest, w.check_key, w.verdict) == wanted]
+    held = [
+        w
+        for w in found.waivers
+        if (w.table, w.plan_digest, w.check_key, w.verdict) == wanted and audit.result_sha256 in w.results
+    ]
     live = [w for w in held if w.expires_at > found.exported_at]
     if live:
         last = max(live, key=lambda waiver: waiver.expires_at)

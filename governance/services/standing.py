@@ -69,7 +69,7 @@ def waivers(version: ModelVersion, plan_digest: str) -> dict[Finding, list[facts
     known, makers = history.vouchers(WAIVED, (str(row.pk) for row in rows)), history.makers_of(version)
     found: dict[Finding, list[facts.Waived]] = {}
     for row in rows:
-        results = _results(row)
+        results = results_named(row)
         waived = facts.Waived(
             id=str(row.pk),
             record_sha256=row.signature.record_sha256,
@@ -111,7 +111,7 @@ def _matches(row: Waiver) -> bool:
     )
 
 
-def _results(row: Waiver) -> set[str]:
+def results_named(row: Waiver) -> set[str]:
     """The digests of the audit results in which the signer saw this finding."""
     named: Iterable[dict[str, str]] = row.signature.record.get("findings", ())
     wanted = (str(row.table_id), row.check_key, row.verdict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -93,5 +94,6 @@ def _story(frame: pd.DataFrame, features: list[str], *, decimals: int | None, wh
         data |= {"subject": part["subject"].astype(str).to_numpy(object)}
         folder = TemporaryDirectory(prefix="formulary-story-")
         KEPT.append(folder)
+        atexit.register(folder.cleanup)
         sources.append(tables.write(Path(folder.name), data, roles))
     return Story(sources[0], sources[1], rows, trained, plan())
