@@ -32,8 +32,11 @@ def test_every_pinned_package_has_a_hash() -> None:
 
 
 def test_no_file_holds_a_path_of_a_developers_machine() -> None:
-    # Spelt so that the pattern does not find itself.
-    homes = re.compile(rb"/[r]oot/|/[h]ome/[a-z]|/[U]sers/[A-Z]|" + re.escape(str(ROOT)).encode())
+    # Spelt so that the patterns do not find themselves.
+    patterns = [rb"/[r]oot/", rb"/[h]ome/[a-z]", rb"/[U]sers/[A-Z]"]
+    if len(ROOT.parts) > 2:  # a checkout right below / has too short a path to tell from other words
+        patterns.append(re.escape(str(ROOT)).encode())
+    homes = re.compile(b"|".join(patterns))
     readable = [path for path in tracked() if path.suffix not in {".png", ".pdf", ".parquet"}]
     found = [path.name for path in readable if homes.search(path.read_bytes())]
     assert found == []
