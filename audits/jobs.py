@@ -58,7 +58,7 @@ UPDATE {table}
    SET state = CASE WHEN attempt >= %(attempts)s THEN 'dead' ELSE 'queued' END,
        error_code = CASE WHEN attempt >= %(attempts)s THEN 'worker_crashed' ELSE '' END,
        error_message = CASE WHEN attempt >= %(attempts)s
-           THEN 'The worker stopped without a result ' || attempt || ' times. An administrator can start it again.'
+           THEN 'The worker stopped without a result ' || attempt || ' times. Its team or a reviewer can restart it.'
            ELSE '' END,
        finished_at = CASE WHEN attempt >= %(attempts)s THEN clock_timestamp() END,
        lease_until = NULL, owner = '', sent_at = NULL

@@ -65,7 +65,7 @@ class Small:
     reference: PredictionTable
 
     def audit(self, kind: str) -> Audit:
-        """Asked for, and (outside a committed transaction) not yet sent."""
+        """Asked for; hinted at as soon as the test's transaction is committed, where it ever is."""
         return requests.request_audits(
             by=self.developer,
             version=self.version,
@@ -73,10 +73,6 @@ class Small:
             reference=self.reference,
             kinds=[Kind(kind)],
         )[0]
-
-    def send(self, kind: str) -> Audit:
-        """Asked for and hinted at; for tests whose rows are really committed."""
-        return self.audit(kind)
 
     def send_again(self, audit: Audit) -> None:
         dispatch.send(audit)

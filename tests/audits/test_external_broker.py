@@ -42,7 +42,7 @@ def redis(tmp_path: Path) -> Iterator[str]:
 
 def test_an_audit_runs_over_another_broker(redis: str, live: dict[str, str]) -> None:
     # This process still hints at the queue in the database, which nobody reads here: the sweep sends it again.
-    audit = small_version().send("quality")
+    audit = small_version().audit("quality")
     environment = {**live, "BROKER_URL": redis}
     time.sleep(2.5)
     sweep(environment)

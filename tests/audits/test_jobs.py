@@ -117,7 +117,7 @@ def test_a_web_host_whose_clock_is_ahead_delays_nothing(live: dict[str, str], mo
     small, ahead = small_version(), timezone.now() + timedelta(hours=1)
     with monkeypatch.context() as skewed:
         skewed.setattr(timezone, "now", lambda: ahead)
-        audit = small.send("quality")
+        audit = small.audit("quality")
         dispatch.send(audit)
     with connection.cursor() as cursor:
         cursor.execute("SELECT run_after <= clock_timestamp(), sent_at <= clock_timestamp() FROM audits_audit")
@@ -286,7 +286,7 @@ def sweep(environment: dict[str, str]) -> None:
 
 
 def test_a_worker_killed_in_mid_audit_leads_to_exactly_one_result(live: dict[str, str]) -> None:
-    audit = small_version(rows=150_000).send("bias")
+    audit = small_version(rows=150_000).audit("bias")
     worker = start_worker(live)
     try:
         wait_for(audit, JobState.RUNNING)
@@ -314,7 +314,7 @@ def test_a_worker_killed_in_mid_audit_leads_to_exactly_one_result(live: dict[str
 
 def test_two_messages_for_one_audit_give_one_result(live: dict[str, str]) -> None:
     small = small_version()
-    audit = small.send("quality")
+    audit = small.audit("quality")
     small.send_again(audit)
     worker = start_worker(live)
     try:
@@ -327,7 +327,7 @@ def test_two_messages_for_one_audit_give_one_result(live: dict[str, str]) -> Non
 
 
 def test_a_broker_that_lost_everything_only_delays(live: dict[str, str]) -> None:
-    audit = small_version().send("quality")
+    audit = small_version().audit("quality")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pgmq.purge_queue(queue_name) FROM pgmq.list_queues()")
     time.sleep(2.5)
