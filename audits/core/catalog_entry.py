@@ -24,6 +24,20 @@ class Spread(StrEnum):
     GROUPINGS = "groupings"  # one number between the groups of an attribute
     COLUMNS = "columns"  # one number per column
     TABLE = "table"  # one number for the whole table
+    SITES = "sites"  # one number per site; the measurement's slice names it
+    WINDOWS = "windows"  # one number per day or week; the measurement's slice is its first day
+
+
+class Needs(StrEnum):
+    """What a table or a plan must bring for a measure to be made at all."""
+
+    COMPARATOR = "comparator"
+    SITE = "site"
+    DATE = "date"
+    SUBJECT = "subject"
+    POPULATION = "population"
+    DECISION_RANGE = "decision_range"
+    SCAN = "scan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,8 @@ class Entry:
 
     low, high: the range a value can take, None where unbounded. target: the ideal value when direction is TARGET.
     meaning: one plain sentence. misread: how people get it wrong. citation: where the definition comes from.
-    numeric_only: the measure exists for number columns and not for categories.
+    numeric_only: the measure exists for number columns and not for categories. needs: what must be there for it to be
+    made. gated: whether a criterion may name it; some measures are shown and decide nothing.
     """
 
     key: str
@@ -49,3 +64,5 @@ class Entry:
     target: float | None = None
     per_operating_point: bool = False
     numeric_only: bool = False
+    needs: Needs | None = None
+    gated: bool = True

@@ -17,7 +17,8 @@ class Cells:
 
     outcome: int64[m], 0 or 1. rank: float64[m], orders scores. score: float64[m] in [0, 1], the cell's score (its mean
     when binned). square: float64[m], the cell's mean squared score. n: int64[m] >= 1. above: int64[m], how many cuts
-    lie at or below the score. exact: whether each cell is one score.
+    lie at or below the score. least: float64[m] in [0, 1], the lowest score that the cell can hold: every row of the
+    cell is at or above any k/256 that is at or below it. exact: whether each cell is one score.
     """
 
     outcome: Ints
@@ -26,6 +27,7 @@ class Cells:
     square: Floats
     n: Ints
     above: Ints
+    least: Floats
     exact: bool
 
     @property
@@ -61,18 +63,45 @@ def cells_of(tally: Tally, where: Slice) -> Cells:
     """The cells of one slice; empty when the slice has no valid rows."""
     if where not in tally.slices:
         nothing, no_counts = np.zeros(0), np.zeros(0, dtype=np.int64)
-        return Cells(no_counts, nothing, nothing, nothing, no_counts, no_counts, True)
+        return Cells(no_counts, nothing, nothing, nothing, no_counts, no_counts, nothing, True)
     inside = (tally.place == tally.slices.index(where)) & (tally.key != INVALID) & (tally.outcome != INVALID)
     key, n = tally.key[inside], tally.n[inside]
     cuts = np.array(tally.spec.cuts, dtype=np.float64)
     exact = tally.spec.resolution is Resolution.EXACT
     if exact:
         score, square = key, key * key
-        above = np.searchsorted(cuts, key, side="right").astype(np.int64)
+        above, least = np.searchsorted(cuts, key, side="right").astype(np.int64), key
     else:
         score, square = tally.s1[inside] / (n * float(SCALE)), tally.s2[inside] / (n * float(SCALE))
-        above = (key % (len(cuts) + 1)).astype(np.int64)
-    return Cells(tally.outcome[inside], key, score, square, n, above, exact)
+        ordinal, above = np.divmod(key.astype(np.int64), len(cuts) + 1)
+        least = ordinal / tally.spec.bins
+    return Cells(tally.outcome[inside], key, score, square, n, above, least, exact)
+
+
+def compressed(cells: Cells, steps: int) -> Cells:
+    """The same rows in at most about `steps` cells per outcome, for replicates only: cells of neighbouring scores are
+    joined, never across a cut, so that shares at operating points stay exact and only ties inside a cell are new.
+    """
+    ladder = ladder_of(cells)
+    rung = rungs_of(ladder, steps)[np.searchsorted(ladder.rank, cells.rank)]
+    width = int(cells.above.max(initial=0)) + 1
+    _, place = np.unique((rung * width + cells.above) * 2 + cells.outcome, return_inverse=True)
+    size = int(place.max(initial=-1)) + 1
+    n = totals(place, cells.n, size).astype(np.int64)
+    first = np.zeros(size, dtype=np.int64)
+    first[place[::-1]] = np.arange(len(place))[::-1]
+    least = np.full(size, np.inf)
+    np.minimum.at(least, place, cells.least)
+    return Cells(
+        outcome=cells.outcome[first],
+        rank=(rung * width + cells.above)[first].astype(np.float64),
+        score=totals(place, cells.n * cells.score, size) / n,
+        square=totals(place, cells.n * cells.square, size) / n,
+        n=n,
+        above=cells.above[first],
+        least=least,
+        exact=False,
+    )
 
 
 def ladder_of(cells: Cells) -> Ladder:

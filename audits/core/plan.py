@@ -7,8 +7,16 @@ from collections.abc import Mapping
 from audits.core import slices
 from audits.core.catalog import CATALOG
 from audits.core.catalog_entry import Entry, Spread
+from audits.core.plan_extras import (
+    decision_range,
+    operating_point,
+    point_document,
+    population,
+    population_document,
+    range_document,
+)
 from audits.core.plan_fields import PlanError, choice, distinct, items, mapping, number, pointer, text, whole
-from audits.core.values import Criterion, Kind, On, OperatingPoint, PlanSpec
+from audits.core.values import Criterion, Kind, On, OperatingPoint, PlanSpec, Target, Window
 
 __all__ = ["PlanError", "document", "parse"]
 
@@ -22,12 +30,17 @@ _PLAN = (
     "seed",
     "show_events",
     "show_nonevents",
+    "decision_range",
+    "population",
+    "window",
+    "scan_depth",
 )
 _MINIMA = ("minimum_n", "minimum_events", "minimum_nonevents")
 _PLACES = ("slice", "across", "operating_point", "column")
 _CRITERION = ("id", "kind", "measure", "minimum", "maximum", "on", *_PLACES, *_MINIMA)
 _DEFAULTS = PlanSpec(operating_points=(), subgroups=(), intersections=(), criteria=())
 _MOST_ROWS = 10**15
+_MOST_JOINED = 3
 #: With fewer of either outcome no figure of a group means anything, and small cells identify patients:
 #: counts below 5 are what disclosure control of health statistics commonly suppresses.
 _LEAST_SHOWN = 5
@@ -36,8 +49,10 @@ _LEAST_SHOWN = 5
 def parse(document: Mapping[str, object]) -> PlanSpec:
     """Read a plan document. Raises PlanError (a ValueError) on the first thing that is not exactly right."""
     fields = mapping(document, "", allowed=_PLAN)
+    points = items(fields.get("operating_points", ()), "/operating_points", operating_point)
     spec = PlanSpec(
-        operating_points=items(fields.get("operating_points", ()), "/operating_points", _operating_point),
+        operating_points=tuple(point for point in points if isinstance(point, OperatingPoint)),
+        targets=tuple(point for point in points if isinstance(point, Target)),
         subgroups=items(fields.get("subgroups", ()), "/subgroups", text),
         intersections=items(fields.get("intersections", ()), "/intersections", _intersection),
         criteria=items(fields.get("criteria", ()), "/criteria", _criterion),
@@ -47,6 +62,10 @@ def parse(document: Mapping[str, object]) -> PlanSpec:
         seed=whole(fields.get("seed", _DEFAULTS.seed), "/seed", low=0, high=2**53 - 1),
         show_events=_shown(fields, "show_events", _DEFAULTS.show_events),
         show_nonevents=_shown(fields, "show_nonevents", _DEFAULTS.show_nonevents),
+        decision_range=decision_range(fields.get("decision_range"), "/decision_range"),
+        population=population(fields.get("population"), "/population"),
+        window=choice(fields.get("window", _DEFAULTS.window.value), "/window", Window),
+        scan_depth=whole(fields.get("scan_depth", _DEFAULTS.scan_depth), "/scan_depth", low=0, high=_MOST_JOINED),
     )
     _check_declarations(spec)
     for position, criterion in enumerate(spec.criteria):
@@ -54,10 +73,15 @@ def parse(document: Mapping[str, object]) -> PlanSpec:
     return spec
 
 
+def points_of(spec: PlanSpec) -> list[OperatingPoint | Target]:
+    """Every declared operating point, those given as scores first."""
+    return [*spec.operating_points, *spec.targets]
+
+
 def document(spec: PlanSpec) -> dict[str, object]:
     """The canonical JSON-ready form: every field present, in one order; `parse(document(s)) == s`."""
     return {
-        "operating_points": [{"name": point.name, "score": point.score} for point in spec.operating_points],
+        "operating_points": [point_document(point) for point in points_of(spec)],
         "subgroups": list(spec.subgroups),
         "intersections": [list(names) for names in spec.intersections],
         "criteria": [_criterion_document(criterion) for criterion in spec.criteria],
@@ -66,6 +90,10 @@ def document(spec: PlanSpec) -> dict[str, object]:
         "seed": spec.seed,
         "show_events": spec.show_events,
         "show_nonevents": spec.show_nonevents,
+        "decision_range": range_document(spec.decision_range),
+        "population": population_document(spec.population),
+        "window": spec.window.value,
+        "scan_depth": spec.scan_depth,
     }
 
 
@@ -86,17 +114,12 @@ def _criterion_document(criterion: Criterion) -> dict[str, object]:
     }
 
 
-def _operating_point(value: object, path: str) -> OperatingPoint:
-    fields = mapping(value, path, allowed=("name", "score"), required=("name", "score"))
-    score = number(fields["score"], pointer(path, "score"), low=0.0, high=1.0)
-    # "-0.0" and "0.0" are one cut-off; adding zero keeps one spelling for the digest.
-    return OperatingPoint(name=text(fields["name"], pointer(path, "name")), score=score + 0.0)
-
-
 def _intersection(value: object, path: str) -> tuple[str, ...]:
     names = items(value, path, text)
     if len(names) < 2:
         raise PlanError("too_few", path, "an intersection joins at least two subgroup columns")
+    if len(names) > _MOST_JOINED:
+        raise PlanError("too_many", path, f"an intersection joins at most {_MOST_JOINED} subgroup columns")
     distinct(names, path, "duplicate_subgroup")
     return names
 
@@ -137,6 +160,9 @@ def _check_bounds(criterion: Criterion, path: str) -> None:
     entry = CATALOG.get(criterion.measure)
     if entry is None:
         raise PlanError("unknown_measure", pointer(path, "measure"), f"“{criterion.measure}” is not in the catalogue")
+    if not entry.gated:
+        message = f"“{criterion.measure}” is shown and decides nothing: {entry.misread}"
+        raise PlanError("never_gated", pointer(path, "measure"), message)
     if criterion.kind is not entry.kind:
         message = f"“{criterion.measure}” is measured by the {entry.kind.value} audit"
         raise PlanError("wrong_kind", pointer(path, "kind"), message)
@@ -148,11 +174,12 @@ def _check_bounds(criterion: Criterion, path: str) -> None:
 
 def _check_declarations(spec: PlanSpec) -> None:
     """Names are unique, and an intersection joins declared subgroups only."""
-    distinct([point.name for point in spec.operating_points], "/operating_points", "duplicate_operating_point")
+    points = points_of(spec)
+    distinct([point.name for point in points], "/operating_points", "duplicate_operating_point")
     distinct(spec.subgroups, "/subgroups", "duplicate_subgroup")
     distinct([criterion.id for criterion in spec.criteria], "/criteria", "duplicate_criterion")
     distinct([", ".join(sorted(names)) for names in spec.intersections], "/intersections", "duplicate_intersection")
-    for position, point in enumerate(spec.operating_points):
+    for position, point in enumerate(points):
         if point.name == slices.EACH:
             raise PlanError("reserved_name", f"/operating_points/{position}/name", "“each” is a reserved word")
     for position, names in enumerate(spec.intersections):
@@ -164,7 +191,7 @@ def _check_declarations(spec: PlanSpec) -> None:
 
 def _check_places(criterion: Criterion, entry: Entry, spec: PlanSpec, path: str) -> None:
     """A criterion may only point at what the plan declares and its measure has."""
-    points = {point.name for point in spec.operating_points}
+    points = {point.name for point in points_of(spec)}
     if entry.per_operating_point and criterion.operating_point not in {*points, slices.EACH}:
         where = pointer(path, "operating_point")
         raise PlanError("undeclared_operating_point", where, f"“{criterion.operating_point}” is not declared")
@@ -172,18 +199,21 @@ def _check_places(criterion: Criterion, entry: Entry, spec: PlanSpec, path: str)
     # An operating point is worth its own refusal above; the other places are refused when the measure has none.
     wanted = {
         "operating_point": entry.per_operating_point,
-        "slice": entry.spread is Spread.SLICES,
+        "slice": entry.spread in {Spread.SLICES, Spread.SITES, Spread.WINDOWS},
         "across": entry.spread is Spread.GROUPINGS,
         "column": entry.spread is Spread.COLUMNS,
     }
     for name, has in wanted.items():
         if getattr(criterion, name) and not has:
             raise PlanError("not_applicable", pointer(path, name), f"“{criterion.measure}” has no {name}")
-    plain = criterion.slice in ("", slices.EACH)
+    # Sites and windows come with the table; which there are is not known to the plan.
+    plain = criterion.slice in ("", slices.EACH) or entry.spread in {Spread.SITES, Spread.WINDOWS}
     if not plain and slices.attributes_of(criterion.slice, spec.subgroups) not in grouped:
         raise PlanError("undeclared_subgroup", pointer(path, "slice"), f"“{criterion.slice}” is not a declared slice")
     known = {slices.across_name(names) for names in grouped}
     if wanted["across"] and criterion.across not in {*known, slices.EACH}:
         raise PlanError("undeclared_subgroup", pointer(path, "across"), f"“{criterion.across}” is not declared")
+    if entry.spread in {Spread.SITES, Spread.WINDOWS} and not criterion.slice:
+        raise PlanError("missing_field", pointer(path, "slice"), "name a site or a window, or “each”")
     if entry.spread is Spread.COLUMNS and not criterion.column:
         raise PlanError("missing_field", pointer(path, "column"), "name a column, or “each”")

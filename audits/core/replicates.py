@@ -13,6 +13,7 @@ import numpy as np
 
 from audits.core.arrays import Floats, Ints, totals
 from audits.core.cells import Cells, ladder_of, rungs_of
+from audits.core.functionals import divide
 from audits.core.operating import Confusion
 
 #: Rungs of the score ladder in replicates: an AUROC's own spread is some hundred times what these ties cost.
@@ -23,16 +24,6 @@ def draw(counts: Ints, replicates: int, rng: np.random.Generator) -> Floats:
     """float64[replicates, cells]: multinomial counts with the observed total and shares. counts: int64[cells]."""
     total = int(counts.sum())
     return rng.multinomial(total, counts / total, size=replicates).astype(np.float64)
-
-
-#: A sum of scores below this is nothing to divide by: the ratio would leave float64.
-_NOTHING = 1e-200
-
-
-def divide(top: Floats, bottom: Floats) -> Floats:
-    """top / bottom, NaN where there is nothing to divide by."""
-    nothing = np.full(np.broadcast(top, bottom).shape, np.nan)
-    return np.asarray(np.divide(top, bottom, out=nothing, where=bottom > _NOTHING))
 
 
 def confusion_rates(counts: Confusion, replicates: int, rng: np.random.Generator) -> Mapping[str, Floats]:

@@ -9,15 +9,18 @@ import numpy as np
 
 from audits.core.arrays import Floats, Ints
 from audits.core.tally_spec import Attribute, Resolution, Slice, Spec
+from audits.core.values import Window
 
-_MAGIC = b"formulary tally 1\n"
+_MAGIC = b"formulary tally 2\n"
 _INTS, _FLOATS = np.dtype("<i8"), np.dtype("<f8")
 
 
 def pack(spec: Spec, slices: Sequence[Slice], columns: Sequence[Ints | Floats]) -> bytes:
     """Bytes of canonical columns (place, outcome, key, n, s1, s2), all of one length."""
     header = {
-        "attributes": [{"levels": a.levels, "name": a.name} for a in spec.attributes],
+        "attributes": [
+            {"levels": a.levels, "name": a.name, "people": a.people, "window": a.window} for a in spec.attributes
+        ],
         "bins": spec.bins,
         # Hexadecimal: the exact float64, with no reader's rounding in between.
         "cuts": [cut.hex() for cut in spec.cuts],
@@ -55,7 +58,13 @@ def _spec(header: Mapping[str, object]) -> Spec:
     return Spec(
         cuts=tuple(float.fromhex(cut) for cut in cuts),
         attributes=tuple(
-            Attribute(item["name"], None if item["levels"] is None else tuple(item["levels"])) for item in attributes
+            Attribute(
+                item["name"],
+                None if item["levels"] is None else tuple(item["levels"]),
+                item["people"],
+                None if item["window"] is None else Window(item["window"]),
+            )
+            for item in attributes
         ),
         groupings=tuple(tuple(names) for names in groupings),
         resolution=Resolution(str(header["resolution"])),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from audits.core.slices import slice_name
+from audits.core.values import Window
 
 #: Fixed point: a score p adds floor(p * 2^30 + 1/2). The half matters: without it Brier is biased by 5e-10.
 SCALE = 1 << 30
@@ -29,10 +30,19 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A subgroup column. levels: those kept under their own name, the rest being "(other)"; None keeps all."""
+    """What rows are told apart by: a text column as it is, a subject column as groups, or a date column as windows.
+
+    levels: those kept under their own name, the rest being "(other)"; None keeps all.
+    people: when above 0, the level is the group of the row's subject, "0" to str(people - 1): the number in the first
+    seven hexadecimal digits of the MD5 of its UTF-8 bytes, modulo `people`.
+    window: when set, the level is the ISO 8601 date of the day, or of the Monday of the week, that a date lies in.
+    A missing value is the level "(missing)" in each case.
+    """
 
     name: str
     levels: tuple[str, ...] | None = None
+    people: int = 0
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)

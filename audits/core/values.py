@@ -114,15 +114,76 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """A declared score cut-off; a row is flagged when score >= this score. name: unique; score: [0, 1]."""
+    """A declared score cut-off; a row is flagged when score >= this score. name: unique; score: [0, 1].
+
+    comparator: the cut-off of the comparator column at the same point, [0, 1]; None where it is the same score.
+    """
 
     name: str
     score: float
+    comparator: float | None = None
+
+
+class Rate(StrEnum):
+    """What a target holds fixed."""
+
+    SENSITIVITY = "sensitivity"
+    SPECIFICITY = "specificity"
+    FLAG_RATE = "flag_rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An operating point declared by what it must reach; the audit resolves it to a score on the audited table.
+
+    name: unique among operating points. value: (0, 1). Resolves to the highest score whose sensitivity is at least the
+    value, the lowest whose specificity is at least the value, or the lowest whose flag rate is at most the value.
+    """
+
+    name: str
+    rate: Rate
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRange:
+    """The operating points over which net benefit is judged: 0 < low < high < 1, fixed by clinicians beforehand."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of a population: the share of each level (summing to 1), or a number's mean and deviation."""
+
+    name: str
+    shares: tuple[tuple[str, float], ...] = ()
+    mean: float | None = None
+    sd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The people that the model is meant for, as marginals. source: where the figures come from, in words."""
+
+    source: str
+    variables: tuple[Variable, ...]
+
+
+class Window(StrEnum):
+    """How time is cut: by day, or by week from Monday."""
+
+    DAY = "day"
+    WEEK = "week"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanSpec:
-    """All that is decided before a run; frozen, digested, and in the ledger before the first audit starts."""
+    """All that is decided before a run; frozen, digested, and in the ledger before the first audit starts.
+
+    scan_depth: attributes (0 to 3) combined by the worst-subgroup scan; 0 means no scan.
+    """
 
     operating_points: tuple[OperatingPoint, ...]
     subgroups: tuple[str, ...]
@@ -133,6 +194,11 @@ class PlanSpec:
     seed: int = 20260101
     show_events: int = 10
     show_nonevents: int = 10
+    targets: tuple[Target, ...] = ()
+    decision_range: DecisionRange | None = None
+    population: Population | None = None
+    window: Window = Window.WEEK
+    scan_depth: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +213,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a canonical table. role: outcome, score, subgroup, feature, subject. type: number or text.
+    """One column of a canonical table. type: number, text or date.
+
+    role: outcome, score, subgroup, feature, subject (whose row it is), comparator (the existing method's score or 0/1
+    decision for the same row), site, date (of the prediction) or outcome_date (when the outcome became known).
 
     minimum, maximum, levels: the declared range or set of values of a feature or subgroup; None where undeclared.
     """

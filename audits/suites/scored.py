@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import prod
 
-from audits.core import slices
+from audits.core import checks, slices
 from audits.core.cells import Cells, cells_of, ladder_of
 from audits.core.discrimination import binning_bound
 from audits.core.tally import Tally
 from audits.core.tally_spec import LEVEL_LIMIT, Resolution, Slice
-from audits.core.values import PlanSpec, Source
+from audits.core.values import Kind, PlanSpec, Result, Source
 from audits.engines import duckdb, duckdb_quality
 from audits.engines.connection import Limits, Progress
+from audits.suites.part import Part, Scored
 
 #: Above this certified error of the AUROC the bins are made finer, once.
 _TOO_COARSE = 5e-4
 _FINER = 65_536
 #: Declared combinations beyond this are reported only when they have rows.
 _MOST_COMBINATIONS = 400
+
+
+def gather(source: Source, reference: Source | None, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Scored:
+    """The table counted once, and every slice that must be reported."""
+    tally = count(source, plan, progress=progress, limits=limits)
+    return Scored(source, reference, plan, tally, reported(source, tally), progress, limits)
+
+
+def result(kind: Kind, given: Scored, parts: Sequence[Part]) -> Result:
+    """What the parts found, judged by the plan's criteria for this kind of audit."""
+    measurements = [measurement for part in parts for measurement in part.measurements]
+    facts = table_facts(given.source, given.tally, limits=given.limits)
+    for part in parts:
+        facts |= part.facts
+    criteria = [criterion for criterion in given.plan.criteria if criterion.kind is kind]
+    made = checks.apply(criteria, measurements)
+    return Result(kind, tuple(measurements), made, given.tally.digest, facts)
 
 
 def count(source: Source, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Tally:

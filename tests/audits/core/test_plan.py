@@ -70,7 +70,7 @@ REFUSED: list[tuple[str, str, Callable[[dict[str, Any]], object]]] = [
     ("unknown_key", "/threshold", lambda p: p.update(threshold=1)),
     ("unknown_key", "/criteria/0/min", _criterion(min=1)),
     ("unknown_key", "/operating_points/0/a~1b", lambda p: p["operating_points"][0].update({"a/b": 1})),
-    ("missing_field", "/operating_points/0/score", lambda p: p["operating_points"][0].pop("score")),
+    ("one_of", "/operating_points/0", lambda p: p["operating_points"][0].pop("score")),
     ("missing_field", "/criteria/4/column", lambda p: p["criteria"][4].pop("column")),
     ("duplicate_criterion", "/criteria/1", lambda p: p["criteria"][1].update(id="a")),
     ("duplicate_operating_point", "/operating_points/1", lambda p: p["operating_points"][1].update(name="alert")),

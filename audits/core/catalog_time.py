@@ -1,0 +1,7 @@
+"""Which measures follow the model over time, and how is each one read?"""
+
+from __future__ import annotations
+
+from audits.core.catalog_entry import Entry
+
+ENTRIES: tuple[Entry, ...] = ()
