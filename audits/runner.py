@@ -8,8 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from audits import jobs, signals
+from audits.charts import of_audit
+from audits.charts.chart import svg
 from audits.core.values import Check, Column, Kind, Measurement, Result, Source
 from audits.models.audit import Audit, AuditAttempt
+from audits.models.chart import AuditChart
 from audits.models.check import CheckRow
 from audits.models.job import JobState
 from audits.models.measurement import MeasurementRow
@@ -18,7 +21,7 @@ from audits.services.plans import spec_of
 from audits.suites.registry import SUITES
 from registry.core.canonical import digest
 from registry.models.table import PredictionTable
-from registry.storage import local_path
+from registry.storage import local_path, put_stream
 
 
 def run(pk: str) -> None:
@@ -28,7 +31,8 @@ def run(pk: str) -> None:
 
 def _work(audit: Audit, heartbeat: jobs.Heartbeat) -> None:
     AuditAttempt.objects.create(audit=audit, fence=audit.fence, owner=audit.owner)
-    _write(audit, _compute(audit, heartbeat))
+    result = _compute(audit, heartbeat)
+    _write(audit, result, _pictures(result, heartbeat))
 
 
 def _compute(audit: Audit, heartbeat: jobs.Heartbeat) -> Result:
@@ -39,6 +43,20 @@ def _compute(audit: Audit, heartbeat: jobs.Heartbeat) -> Result:
         return SUITES[Kind(audit.kind)](
             source=source, reference=reference, plan=spec_of(audit.plan), progress=heartbeat.progress
         )
+
+
+def _pictures(result: Result, heartbeat: jobs.Heartbeat) -> list[AuditChart]:
+    """The audit's charts, drawn and stored; the rows are saved with the result."""
+    made = of_audit.drawn(result)
+    rows = []
+    for done, each in enumerate(made):
+        heartbeat.progress("drawing charts", done, len(made))
+        picture = svg(each.chart).encode()
+        blob = put_stream([picture], limit=len(picture))
+        row = AuditChart(name=each.name, title=each.title, alt=each.chart.alt, spec=each.chart.spec)
+        row.svg_sha256 = blob.sha256
+        rows.append(row)
+    return rows
 
 
 def _source(table: PredictionTable, files: ExitStack) -> Source:
@@ -64,13 +82,16 @@ def columns_of(table: PredictionTable) -> tuple[Column, ...]:
 
 
 @transaction.atomic
-def _write(audit: Audit, result: Result) -> None:
+def _write(audit: Audit, result: Result, charts: list[AuditChart]) -> None:
     """Result, checks and the fact that it is finished: one transaction, under our fence. Raises: LeaseLost."""
     rows = MeasurementRow.objects.bulk_create(
         [MeasurementRow.of(audit, measurement) for measurement in result.measurements], batch_size=2000
     )
     by_key = {measurement.key: row for measurement, row in zip(result.measurements, rows, strict=True)}
     CheckRow.objects.bulk_create([_check_row(audit, check, by_key) for check in result.checks])
+    for chart in charts:
+        chart.audit = audit
+    AuditChart.objects.bulk_create(charts)
     document = result_document(result)
     jobs.finish(
         audit,

@@ -97,6 +97,12 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = PATHS.static
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "config.bundles.VegaFinder",
+]
+BUNDLES_DIR = PATHS.var / "bundles"
 
 # --- files: content-addressed blobs; S3-compatible storage when a bucket is named
 UPLOAD_DIR = PATHS.uploads

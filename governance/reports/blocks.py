@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audits.charts import Chart
+from audits.charts.chart import Chart
 
 
 @dataclass(frozen=True, slots=True)

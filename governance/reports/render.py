@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 import typst
 
-from audits import charts
-from audits.charts import Chart
+from audits.charts.chart import Chart, svg
 from governance.core.document import document
 from governance.reports.blocks import Report
 
@@ -55,7 +54,7 @@ def _draw(view: Any, folder: Path, progress: Callable[[str, int, int], None]) ->
         progress("drawing charts", place, len(items))
         chart = Chart(**item.pop("chart"))
         item |= {"file": f"chart-{place}.svg", "alt": chart.alt}
-        (folder / item["file"]).write_text(charts.svg(chart), encoding="utf-8")
+        (folder / item["file"]).write_text(svg(chart), encoding="utf-8")
 
 
 def _fonts() -> typst.Fonts:

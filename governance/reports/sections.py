@@ -18,6 +18,7 @@ from governance.reports.blocks import (
 )
 from governance.reports.evidence import Approval, Evidence
 from governance.reports.words import status, when
+from registry.core.operating_points import words as point_in_words
 
 TITLE = "Evidence report"
 LONGEST = 280
@@ -87,7 +88,7 @@ def _cover(found: Evidence, evidence_sha256: str) -> Cover:
 
 def _what_it_is(found: Evidence) -> Chapter:
     model, version = found.model, found.version
-    points = "; ".join(f"“{point['name']}” from a score of {point['score']:g}" for point in version.operating_points)
+    points = "; ".join(f"“{point['name']}”: {point_in_words(point)}" for point in version.operating_points)
     submitted = f"{version.submitted_by.name}, {when(version.submitted_at)}"
     return Chapter(
         "The model and its use",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from audits import charts
+from audits.charts import movement
 from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, table
 from governance.reports.evidence import Audit, Checked, Table
 from governance.reports.words import DASH, label, mark, percent, thousandths, verdict, with_interval
@@ -21,7 +21,7 @@ def drift(audit: Audit, on: Table, confidence: float, bias: Audit | None) -> Ite
     limits = [c.criterion.get("maximum") for c in audit.checks if c.criterion.get("measure") == "psi"]
     bound = next((float(limit) for limit in limits if limit is not None), None)
     marks = [mark(name, found.get(("psi", name))) for name in names]
-    if drawn := charts.drift(marks, floors, bound):
+    if drawn := movement.drift(marks, floors, bound):
         caption = (
             "How far each column has moved from the training patients. The tick is what chance alone gives; a bar at "
             "or below its tick is no evidence of drift."

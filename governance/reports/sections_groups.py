@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from audits import charts
+from audits.charts.groups import forest
 from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, Text, table
 from governance.reports.evidence import Audit, Measured, Table
 from governance.reports.words import DASH, count, figures, group, label, mark, verdict, with_interval
@@ -36,7 +36,7 @@ def groups(audit: Audit, on: Table, confidence: float, bias: Audit | None) -> It
         for title, measure in ((AUROC_PANEL, "auroc"), (RATIO_PANEL, "oe_ratio"))
     }
     everyone = found.get(("auroc", "", ""))
-    if drawn := charts.forest(panels, {AUROC_PANEL: everyone.value if everyone else None, RATIO_PANEL: 1.0}):
+    if drawn := forest(panels, {AUROC_PANEL: everyone.value if everyone else None, RATIO_PANEL: 1.0}):
         yield Pictures((Picture(drawn, _about_groups(found, names, confidence)),))
     yield table(*_group_table(found, names, [point["name"] for point in audit.facts.get("operating_points", ())]))
     if on.hidden_slices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from audits import charts
+from audits.charts import curves
 from audits.core.catalog import of_kind
 from audits.core.values import Kind
 from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, Text, table
@@ -55,23 +55,23 @@ def _pictures(audit: Audit, found: Found, confidence: float) -> Iterable[Block]:
     auroc, oe = found.get(("auroc", "", "")), found.get(("oe_ratio", "", ""))
     fit = over_or_under(oe, confidence)
     items = []
-    if drawn := charts.roc(audit.facts, mark("AUROC", auroc), _points_on_curve(audit, found)):
+    if drawn := curves.roc(audit.facts, mark("AUROC", auroc), _points_on_curve(audit, found)):
         made = figures(auroc)
         caption = f"How well the scores rank patients. AUROC {made.value} ({made.interval}); 0.5 is a coin toss."
         items.append(Picture(drawn, caption, 48))
-    if drawn := charts.calibration(audit.facts, fit):
+    if drawn := curves.calibration(audit.facts, fit):
         items.append(Picture(drawn, f"Whether a predicted risk is the observed one. {fit} {LEGEND}", 48))
     if items:
         yield Pictures(tuple(items))
 
 
-def _points_on_curve(audit: Audit, found: Found) -> list[charts.OperatingPoint]:
+def _points_on_curve(audit: Audit, found: Found) -> list[curves.OperatingPoint]:
     points = []
     for point in audit.facts.get("operating_points", ()):
         name = point["name"]
         sensitivity, specificity = found.get(("sensitivity", "", name)), found.get(("specificity", "", name))
         if sensitivity and specificity and sensitivity.value is not None and specificity.value is not None:
-            points.append(charts.OperatingPoint(name, sensitivity.value, specificity.value))
+            points.append(curves.OperatingPoint(name, sensitivity.value, specificity.value))
     return points
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from audits.charts import Mark
+from audits.charts.chart import Mark
 from audits.core.catalog import CATALOG
 from audits.core.figures import Figure, figure, plain
 from audits.core.values import Estimate

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from governance.web.views import audits, dashboard, exports, ledger, signing, versions, waiving
+from governance.web.views import audits, charts, dashboard, exports, ledger, signing, versions, waiving
 
 urlpatterns = [
     path("", dashboard.overview, name="dashboard"),
@@ -18,6 +18,8 @@ urlpatterns = [
     path("versions/<uuid:pk>/waive/", waiving.waive_several, name="waive-several"),
     path("checks/<int:check>/waive/", waiving.waive, name="waive"),
     path("audits/<uuid:pk>/", audits.show, name="audit"),
+    path("audits/<uuid:pk>/charts/<slug:name>.json", charts.specification, name="audit-chart"),
+    path("audits/<uuid:pk>/charts/<slug:name>.svg", charts.picture, name="audit-chart-picture"),
     path("audits/<uuid:pk>/progress/", audits.progress, name="audit-progress"),
     path("ledger/", ledger.entries, name="ledger"),
     path("ledger/verify/", ledger.verify, name="ledger-verify"),

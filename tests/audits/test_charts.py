@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from audits import charts
-from audits.charts import Chart, Mark, OperatingPoint
+from audits.charts import curves, groups, movement
+from audits.charts.chart import Chart, Mark, svg
+from audits.charts.curves import OperatingPoint
 
 AUROC = Mark("AUROC", 0.74, 0.7, 0.78, "n = 900")
 TENTH = {"n": 90, "events": 30, "mean_score": 0.3, "observed": 0.333, "low": 0.25, "high": 0.44}
@@ -21,10 +22,10 @@ FACTS = {
 def drawn() -> dict[str, Chart]:
     marks = [Mark("sex: female", 0.7, 0.6, 0.8), Mark("sex: male", None, note="withheld")]
     made = {
-        "roc": charts.roc(FACTS, AUROC, [OperatingPoint("alert", 0.8, 0.6)]),
-        "calibration": charts.calibration(FACTS, "The model under-predicts."),
-        "forest": charts.forest({"AUROC": marks, "Observed to expected ratio": marks}, {"AUROC": 0.74}),
-        "drift": charts.drift([Mark("age", 0.12), Mark("sex", 0.01)], {"age": 0.02}, 0.25),
+        "roc": curves.roc(FACTS, AUROC, [OperatingPoint("alert", 0.8, 0.6)]),
+        "calibration": curves.calibration(FACTS, "The model under-predicts."),
+        "forest": groups.forest({"AUROC": marks, "Observed to expected ratio": marks}, {"AUROC": 0.74}),
+        "drift": movement.drift([Mark("age", 0.12), Mark("sex", 0.01)], {"age": 0.02}, 0.25),
     }
     return {name: chart for name, chart in made.items() if chart is not None}
 
@@ -44,7 +45,7 @@ def test_every_chart_says_its_numbers_in_words() -> None:
 def test_a_chart_is_the_same_svg_each_time(name: str) -> None:
     first, second = drawn()[name], drawn()[name]
     assert json.dumps(first.spec) == json.dumps(second.spec)
-    assert charts.svg(first) == charts.svg(second)
+    assert svg(first) == svg(second)
 
 
 def test_a_hidden_bar_is_not_drawn() -> None:
@@ -54,7 +55,7 @@ def test_a_hidden_bar_is_not_drawn() -> None:
 
 
 def test_nothing_is_drawn_from_facts_that_are_not_there() -> None:
-    assert charts.roc({}, AUROC, []) is None
-    assert charts.calibration({}, "") is None
-    assert charts.forest({"AUROC": [Mark("sex: male", None)]}, {}) is None
-    assert charts.drift([], {}, None) is None
+    assert curves.roc({}, AUROC, []) is None
+    assert curves.calibration({}, "") is None
+    assert groups.forest({"AUROC": [Mark("sex: male", None)]}, {}) is None
+    assert movement.drift([], {}, None) is None

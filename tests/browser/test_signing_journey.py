@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
 from audits.models.audit import Audit
 from audits.models.job import JobState
+from tests.browser.chromium import INSTALLED, opened, sign_in
 from tests.conftest import PASSWORD
 from tests.governance import scene as scenes
 from tests.governance.scene import Scene
 from tests.governance.web.conftest import running
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="/usr/bin/chromium is not installed"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), INSTALLED]
 
 
 @pytest.fixture
@@ -46,18 +33,8 @@ def running_audit(scene: Scene) -> Audit:
 
 @pytest.fixture
 def browser(scene: Scene) -> Iterator[Browser]:
-    """Asked for after the scene: Playwright's event loop keeps Django's database away from this thread."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield opened
-        opened.close()
-
-
-def sign_in(page: Page, address: str) -> None:
-    page.goto(address)
-    page.get_by_label("Username").fill("rita_reviewer")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    with opened() as found:
+        yield found
 
 
 def sign(page: Page) -> None:
@@ -82,7 +59,7 @@ def test_a_reviewer_signs_in_opens_a_version_and_signs_it(
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
-    sign_in(page, live_server.url)
+    sign_in(page, live_server.url, "rita_reviewer")
     page.get_by_role("region", name="Waiting").get_by_role("link", name="Sepsis early warning, version 1").first.click()
     assert not too_wide(page)
     sign(page)
@@ -95,7 +72,7 @@ def test_a_reviewer_signs_in_opens_a_version_and_signs_it(
 
 def test_the_page_works_without_javascript(scene: Scene, live_server: LiveServer, browser: Browser) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
-    sign_in(page, f"{live_server.url}/models/{scene.model.slug}/versions/1/")
+    sign_in(page, f"{live_server.url}/models/{scene.model.slug}/versions/1/", "rita_reviewer")
     sign(page)
     assert page.get_by_text("Signed: approved as reviewer").is_visible()
 
@@ -116,7 +93,7 @@ def test_running_audits_renew_themselves_on_the_page(
     running_audit: Audit, scene: Scene, live_server: LiveServer, browser: Browser
 ) -> None:
     page = browser.new_page()
-    sign_in(page, f"{live_server.url}/models/{scene.model.slug}/versions/1/")
+    sign_in(page, f"{live_server.url}/models/{scene.model.slug}/versions/1/", "rita_reviewer")
     part = page.get_by_role("region", name="Audits")
     part.get_by_text("counting rows, 64%").wait_for()
     cancel(running_audit)

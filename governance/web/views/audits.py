@@ -30,6 +30,7 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
             "line": version.audit_line(audit),
             "audit": audit,
             "version": audit.version,
+            "charts": list(audit.charts.defer("spec")),
             "groups": measures.groups(audit.measurements.all(), audit.kind),
             "filters": checks.filters(rows, chosen),
             "verdict": chosen,
