@@ -18,6 +18,7 @@ urlpatterns = [
     path("versions/<uuid:pk>/waive/", waiving.waive_several, name="waive-several"),
     path("checks/<int:check>/waive/", waiving.waive, name="waive"),
     path("audits/<uuid:pk>/", audits.show, name="audit"),
+    path("audits/<uuid:pk>/measures/<slug:key>/", audits.measure, name="audit-measure"),
     path("audits/<uuid:pk>/charts/<slug:name>.json", charts.specification, name="audit-chart"),
     path("audits/<uuid:pk>/charts/<slug:name>.svg", charts.picture, name="audit-chart-picture"),
     path("audits/<uuid:pk>/progress/", audits.progress, name="audit-progress"),

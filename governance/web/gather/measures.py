@@ -13,6 +13,8 @@ from audits.models.measurement import MeasurementRow
 from governance.web.plots import Plot, plots
 
 EVERYONE = "Everyone"
+#: Rows of one measure on an audit's page; the rest stand on the measure's own page.
+FIRST_ROWS = 8
 HEADLINES = (
     "auroc",
     "average_precision",
@@ -45,9 +47,19 @@ class MeasureGroup:
     """All that one audit measured under one name. entry: the catalogue's words on it."""
 
     key: str
+    point: str
     label: str
     entry: Entry | None
     lines: tuple[MeasureLine, ...]
+
+    @property
+    def first(self) -> tuple[MeasureLine, ...]:
+        """What stands on the audit's page: everyone first; all of it when only a little more is left."""
+        return self.lines if len(self.lines) <= FIRST_ROWS + 2 else self.lines[:FIRST_ROWS]
+
+    @property
+    def more(self) -> int:
+        return len(self.lines) - len(self.first)
 
     @property
     def undefined(self) -> int:
@@ -76,7 +88,7 @@ def _group(measure: str, point: str, rows: Sequence[MeasurementRow], kind: str) 
     drawn = plots([row.estimate for row in ordered], reference=_reference(ordered, entry, kind))
     lines = tuple(_line(row, plot) for row, plot in zip(ordered, drawn, strict=True))
     label = entry.label if entry else measure
-    return MeasureGroup(measure, f"{label} at {point}" if point else label, entry, lines)
+    return MeasureGroup(measure, point, f"{label} at {point}" if point else label, entry, lines)
 
 
 def _reference(rows: Sequence[MeasurementRow], entry: Entry | None, kind: str) -> float | None:

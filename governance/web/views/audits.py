@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
@@ -40,6 +40,24 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
             "confidence": version.confidence(audit.plan),
         },
     )
+
+
+@page
+def measure(request: SignedIn, pk: UUID, key: str) -> HttpResponse:
+    """One measure in full: every slice, grouping, column, site or window that it was made for."""
+    audit = get_object_or_404(AUDITS, pk=pk)
+    point = request.GET.get("at", "")
+    rows = audit.measurements.filter(measure=key, operating_point=point)
+    groups = measures.groups(rows, audit.kind)
+    if not groups:
+        raise Http404("This audit measured nothing under that name.")
+    shown = {
+        "audit": audit,
+        "version": audit.version,
+        "group": groups[0],
+        "confidence": version.confidence(audit.plan),
+    }
+    return render(request, "measure.html", shown)
 
 
 @page
