@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from audits.core.catalog import CATALOG
+from audits.core.catalog_entry import Needs, Spread
 from audits.core.slices import EVERYONE, MISSING, across_name, slice_name
 from audits.core.values import Measurement
 from governance.core.suppression import SMALL_TEXT, Sum, hidden, is_small
@@ -13,18 +15,21 @@ from governance.core.suppression import SMALL_TEXT, Sum, hidden, is_small
 WITHHELD = "withheld"
 NOT_SHOWN = "Not shown: it rests on fewer than 11 patients, or would reveal such a group."
 _KINDS = ("flagged", "left")
-_FLAGS = {"ppv": _KINDS[:1], "npv": _KINDS[1:], "flag_rate": _KINDS}
 _ABOUT_MISSING = frozenset({"missing_share", "missing_share_difference"})
+#: A level's share of the people: with the known share of the population it is a count.
+_SHARE_OF_PEOPLE = "participation_to_prevalence"
 
 Groupings = Sequence[tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """What stays hidden of one table. cells: hidden ones; small_across: groupings that compare a small group."""
+    """What stays hidden of one table. cells: hidden ones; small_across: groupings that compare a small group;
+    counted: every slice whose counts are known, and so were judged."""
 
     cells: frozenset[str]
     small_across: frozenset[str]
+    counted: frozenset[str] = frozenset()
 
     def hides(self, found: Measurement) -> bool:
         """Whether this measurement rests on a hidden cell."""
@@ -32,9 +37,11 @@ class Veil:
             return found.across in self.small_across
         if found.column:
             return found.measure in _ABOUT_MISSING and f"{found.column}={MISSING}" in self.cells
-        kinds = _FLAGS.get(found.measure, ())
-        flags = {_flag(found.slice, found.operating_point, kind) for kind in kinds}
-        return found.slice in self.cells or not flags.isdisjoint(self.cells)
+        if found.measure == _SHARE_OF_PEOPLE and found.slice not in self.counted:
+            return True
+        # Sensitivity and specificity together give the number of the flagged away, so each hides with it.
+        flags = {_flag(found.slice, found.operating_point, kind) for kind in _KINDS if found.operating_point}
+        return found.slice in self.cells or not flags.isdisjoint(self.cells) or _rests_on_few(found)
 
     def slices(self) -> tuple[str, ...]:
         """The hidden slices, by name."""
@@ -51,18 +58,19 @@ def shown_counts(n: int, events: int | None) -> tuple[str, str | None]:
 def veil_of(measurements: Iterable[Measurement], groupings: Groupings) -> Veil:
     """The veil over everything that was measured on one table. groupings: all that any of its plans declared."""
     rows = [each for each in measurements if not each.across and not each.column and each.estimate.events is not None]
-    slices = {row.slice: _counts(row) for row in rows}
+    # Some measures rest on fewer rows of a slice than others (those with a comparator): the slice is all of them.
+    slices = {row.slice: _counts(row) for row in sorted(rows, key=lambda row: row.estimate.n)}
     flags = _flag_counts(rows)
     known = {**slices, **flags}
     points = sorted({row.operating_point for row in rows} - {""})
-    of_slices = list(_sums_of_slices(slices, groupings))
+    of_slices = [*_sums_of_slices(slices, groupings), *_sums_of_partitions(rows)]
     sums = of_slices + [total for point in points for total in _flag_sums(of_slices, slices, point)]
     sums = [each for each in sums if {each.whole, *each.parts} <= known.keys()]
     cells: frozenset[str] = frozenset()
     # What is flagged in a hidden slice is hidden with it, which may ask for more.
     while (more := hidden(known, sums, already=cells | _of_hidden(cells, flags))) != cells:
         cells = more
-    return Veil(cells, _small_across(slices, rows, groupings))
+    return Veil(cells, _small_across(slices, rows, groupings), frozenset(slices))
 
 
 def bars(counts: Mapping[str, int], *, already: Iterable[str] = ()) -> frozenset[str]:
@@ -105,6 +113,22 @@ def _sums_of_slices(slices: Iterable[str], groupings: Groupings) -> Iterator[Sum
                 whole = slice_name(coarse, [levels[attribute] for attribute in coarse])
                 parts.setdefault(whole, []).append(name)
             yield from (Sum(whole, tuple(sorted(names))) for whole, names in sorted(parts.items()))
+
+
+def _sums_of_partitions(rows: Iterable[Measurement]) -> Iterator[Sum]:
+    """Sites add up to everyone, and so do windows of time."""
+    for spread in (Spread.SITES, Spread.WINDOWS):
+        parts = {row.slice for row in rows if (entry := CATALOG.get(row.measure)) and entry.spread is spread}
+        if parts:
+            yield Sum(EVERYONE, tuple(sorted(parts)))
+
+
+def _rests_on_few(found: Measurement) -> bool:
+    """Whether a measure of the table names a slice by itself, as the worst of a scan does, and that slice is small."""
+    entry, events = CATALOG.get(found.measure), found.estimate.events
+    if entry is None or entry.needs is not Needs.SCAN or events is None:
+        return False
+    return any(map(is_small, (found.estimate.n, events, found.estimate.n - events)))
 
 
 def levels_of(name: str, groupings: Groupings) -> dict[str, str]:

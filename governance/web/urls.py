@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from governance.web.views import audits, charts, dashboard, exports, ledger, signing, versions, waiving
+from governance.web.views import audits, charts, dashboard, exports, interactive, ledger, signing, versions, waiving
 
 urlpatterns = [
     path("", dashboard.overview, name="dashboard"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("audits/<uuid:pk>/measures/<slug:key>/", audits.measure, name="audit-measure"),
     path("audits/<uuid:pk>/charts/<slug:name>.json", charts.specification, name="audit-chart"),
     path("audits/<uuid:pk>/charts/<slug:name>.svg", charts.picture, name="audit-chart-picture"),
+    path("audits/<uuid:pk>/interactive-report/", interactive.show, name="audit-interactive"),
+    path("audits/<uuid:pk>/interactive-report/content/", interactive.content, name="audit-interactive-content"),
     path("audits/<uuid:pk>/progress/", audits.progress, name="audit-progress"),
     path("ledger/", ledger.entries, name="ledger"),
     path("ledger/verify/", ledger.verify, name="ledger-verify"),

@@ -36,10 +36,34 @@ def test_an_intersection_is_not_given_away_by_its_margins() -> None:
     assert {"race=b & sex=f", "race=b & sex=m", "race=a & sex=f", "race=a & sex=m"} == set(veil.slices())
 
 
-def test_few_flagged_patients_hide_what_counts_them_and_nothing_else() -> None:
-    rows = [auroc("", 500, 100), *flags("", 500, 100, 0.01)]
-    hidden = [row.measure for row in rows if veil_of(rows, ()).hides(row)]
-    assert hidden == ["flag_rate", "ppv", "npv"]
+def test_few_flagged_patients_hide_everything_at_their_operating_point_and_nothing_else() -> None:
+    whole = Estimate(0.8, 0.7, 0.9, 500, 100)
+    other = Measurement("sensitivity", whole, operating_point="another")
+    rows = [auroc("", 500, 100), *flags("", 500, 100, 0.01), Measurement("sensitivity", whole, operating_point="alert")]
+    hidden = [row.measure for row in [*rows, other] if veil_of(rows, ()).hides(row)]
+    assert hidden == ["flag_rate", "ppv", "npv", "sensitivity"]
+
+
+def test_a_small_site_is_hidden_with_another_that_would_reveal_it() -> None:
+    counts = {"site=a": (500, 200), "site=b": (300, 100), "site=c": (25, 6)}
+    rows = [auroc("", 825, 306)]
+    rows += [Measurement("site_auroc", Estimate(0.7, 0.6, 0.8, *each), name) for name, each in counts.items()]
+    assert [row.slice for row in rows if veil_of(rows, ()).hides(row)] == ["site=b", "site=c"]
+
+
+def test_a_small_combination_that_a_scan_found_is_not_named() -> None:
+    rows = [auroc("", 1000, 300)]
+    few = Measurement("worst_subgroup_oe_ratio", Estimate(2.0, 1.0, 3.0, 40, 6))
+    many = Measurement("worst_subgroup_oe_ratio", Estimate(2.0, 1.0, 3.0, 400, 60))
+    assert veil_of(rows, ()).hides(few)
+    assert not veil_of(rows, ()).hides(many)
+
+
+def test_the_share_of_a_group_among_the_people_is_shown_only_where_its_count_may_be() -> None:
+    rows = [auroc("", 1000, 300), auroc("sex=f", 600, 200), auroc("sex=m", 400, 100)]
+    known, unknown = (Measurement("participation_to_prevalence", Estimate(1.1), name) for name in ("sex=f", "age=90"))
+    assert not veil_of(rows, GROUPINGS).hides(known)
+    assert veil_of(rows, GROUPINGS).hides(unknown)
 
 
 def test_a_gap_that_rests_on_a_small_group_is_hidden() -> None:
