@@ -8,7 +8,7 @@ NO_DATABASE := DATABASE_URL=postgresql://nobody@localhost:1/none DJANGO_SETTINGS
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow check format lock clean
+.PHONY: help demo run test test-slow check format lock clean docs
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,8 +38,11 @@ format: $(VENV)/.dev ## Rewrite the code in the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.dev ## Make docs/measures.md from the catalogue
+	$(BIN)/python -m audits.measures_page > docs/measures.md
+
 lock: $(VENV)/.dev ## Compile requirements/*.in to pinned, hashed requirements/*.txt
-	cd requirements && for name in base dev; do \
+	cd requirements && for name in base spark warehouse dev; do \
 		../$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 $$name.in -o $$name.txt; \
 	done
 

@@ -39,6 +39,7 @@ _NEEDS = {
     Needs.POPULATION: "a reference population in the plan",
     Needs.DECISION_RANGE: "a decision range in the plan",
     Needs.SCAN: "a scan depth above 0 in the plan",
+    Needs.TARGET: "an operating point that is declared by a target",
 }
 
 

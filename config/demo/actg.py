@@ -11,6 +11,8 @@ import hashlib
 import hmac
 import io
 import pickle
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +45,7 @@ class Work:
     held_out: int
     events: int
     pseudonyms: tuple[str, ...]
+    population: tuple[dict[str, object], ...]
 
 
 def train() -> Work:
@@ -58,15 +61,43 @@ def train() -> Work:
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.5, max_iter=1000))
     model.fit(inputs[learned], outcome[learned])
     score = model.predict_proba(inputs)[:, 1]
+    existing = _existing_method(inputs, outcome, learned)
     return Work(
         artifact=_bytes_of(model),
-        evaluation=_table(patients, held_out, score),
-        training=_table(patients, learned, score),
+        evaluation=_table(patients, held_out, score, existing),
+        training=_table(patients, learned, score, existing),
         patients=len(patients),
         held_out=len(held_out),
         events=int(outcome[held_out].sum()),
         pseudonyms=tuple(_pseudonym(patients[row]) for row in held_out),
+        population=_population(patients),
     )
+
+
+def _existing_method(
+    inputs: NDArray[np.float64], outcome: NDArray[np.int64], learned: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """What the clinic goes by today: the CD4 count alone, turned into a risk on the same training patients."""
+    count = inputs[:, [NUMBERS.index("cd40")]]
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model.fit(count[learned], outcome[learned])
+    risk: NDArray[np.float64] = model.predict_proba(count)[:, 1]
+    return risk
+
+
+def _population(patients: list[dict[str, str]]) -> tuple[dict[str, object], ...]:
+    """The share of each race, gender and age band among all patients of the trial."""
+    level_of: dict[str, Callable[[dict[str, str]], str]] = {
+        "race": lambda patient: RACES[int(patient["race"])],
+        "gender": lambda patient: GENDERS[int(patient["gender"])],
+        "age_band": _age_band,
+    }
+    found: list[dict[str, object]] = []
+    for name, level in level_of.items():
+        counts = Counter(level(patient) for patient in patients)
+        shares = {value: count / len(patients) for value, count in sorted(counts.items())}
+        found.append({"name": name, "shares": shares})
+    return tuple(found)
 
 
 def columns() -> list[dict[str, object]]:
@@ -83,6 +114,7 @@ def columns() -> list[dict[str, object]]:
         {"name": "patient", "role": "subject"},
         {"name": "progression", "role": "outcome"},
         {"name": "risk", "role": "score"},
+        {"name": "cd4_risk", "role": "comparator"},
         {"name": "race", "role": "subgroup", "levels": list(RACES)},
         {"name": "gender", "role": "subgroup", "levels": list(GENDERS)},
         {"name": "age_band", "role": "subgroup", "levels": [name for _, _, name in AGE_BANDS]},
@@ -114,7 +146,12 @@ def _age_band(patient: dict[str, str]) -> str:
     return next(name for low, high, name in AGE_BANDS if low <= age < high)
 
 
-def _table(patients: list[dict[str, str]], rows: NDArray[np.int64], score: NDArray[np.float64]) -> bytes:
+def _table(
+    patients: list[dict[str, str]],
+    rows: NDArray[np.int64],
+    score: NDArray[np.float64],
+    existing: NDArray[np.float64],
+) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column["name"] for column in columns()])
@@ -125,6 +162,7 @@ def _table(patients: list[dict[str, str]], rows: NDArray[np.int64], score: NDArr
                 _pseudonym(patient),
                 patient["cens"],
                 repr(float(score[row])),
+                repr(float(existing[row])),
                 RACES[int(patient["race"])],
                 GENDERS[int(patient["gender"])],
                 _age_band(patient),

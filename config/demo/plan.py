@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-OPERATING_POINTS = [{"name": "intensify follow-up", "score": 0.2}, {"name": "change therapy", "score": 0.4}]
+from collections.abc import Sequence
+
+OPERATING_POINTS: list[dict[str, object]] = [
+    {"name": "intensify follow-up", "score": 0.2},
+    {"name": "change therapy", "score": 0.4},
+    {"name": "catch nine in ten", "sensitivity": 0.9},
+]
+#: From one treated patient in ten who needed it to one in two: where clinicians differ, and decide.
+DECISION_RANGE = {"low": 0.1, "high": 0.5}
+#: The most AUROC that may be lost against the CD4 count alone.
+MARGIN = 0.02
 SUBGROUPS = ["race", "gender", "age_band", "arm"]
 
 
@@ -42,6 +52,9 @@ CRITERIA: list[dict[str, object]] = [
         "maximum": 0.2,
         **AT,
     },
+    _validation("not worse than the CD4 count", "auroc_vs_comparator", minimum=-MARGIN),
+    _validation("useful where it is used", "net_benefit_gain", minimum=0.0, **AT),
+    {"id": "like the whole trial", "kind": "bias", "measure": "population_smd", "column": "each", "maximum": 0.25},
     {"id": "no drift of inputs", "kind": "drift", "measure": "psi", "column": "each", "maximum": 0.25},
     {"id": "complete data", "kind": "quality", "measure": "missing_share", "column": "each", "maximum": 0.05},
     {
@@ -54,8 +67,11 @@ CRITERIA: list[dict[str, object]] = [
 ]
 
 
-def document() -> dict[str, object]:
-    """Bounds that a hospital could ask of a progression-risk model; fixed before the first look at any result."""
+def document(population: Sequence[dict[str, object]]) -> dict[str, object]:
+    """Bounds that a hospital could ask of a progression-risk model; fixed before the first look at any result.
+
+    population: the marginals of the people whom the model is for.
+    """
     return {
         "operating_points": OPERATING_POINTS,
         "subgroups": SUBGROUPS,
@@ -63,5 +79,8 @@ def document() -> dict[str, object]:
         "confidence": 0.95,
         "replicates": 1000,
         "seed": 20260101,
+        "decision_range": DECISION_RANGE,
+        "population": {"source": "all 2,139 patients of ACTG 175", "variables": list(population)},
+        "scan_depth": 2,
         "criteria": CRITERIA,
     }

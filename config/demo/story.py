@@ -101,7 +101,8 @@ class Story:
 
     def freeze_plan(self) -> None:
         self.say("\n2. The validation plan is frozen, before anything runs")
-        frozen = self.people["developer"].post(f"versions/{self.version['id']}/plans", {"document": plan.document()})
+        document = plan.document(self.work.population)
+        frozen = self.people["developer"].post(f"versions/{self.version['id']}/plans", {"document": document})
         self.say(f"   {len(frozen['document']['criteria'])} criteria, digest {frozen['digest'][:16]}... in the ledger.")
 
     def run_audits(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from audits.charts import movement
-from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, table
+from audits.charts.chart import Mark
+from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, Text, table
 from governance.reports.evidence import Audit, Checked, Table
 from governance.reports.words import DASH, label, mark, percent, thousandths, verdict, with_interval
 
@@ -33,18 +34,48 @@ def drift(audit: Audit, on: Table, confidence: float, bias: Audit | None) -> Ite
             thousandths(found.get(("psi", name))),
             thousandths(found.get(("psi_noise_floor", name))),
             thousandths(found.get(("jensen_shannon", name))),
+            thousandths(found.get(("drift_p", name))),
             percent(found.get(("missing_share_difference", name))),
             _judged(checks, name, ("psi",)),
         ]
         for name in names
     ]
-    titles = ("PSI", "By chance", "Jensen-Shannon", "Change in missing")
+    titles = ("PSI", "By chance", "Jensen-Shannon", "Adjusted p", "Change in missing")
     columns = (
         Column("Column", 3),
         *(Column(title, 3, right=True) for title in titles),
         Column("PSI against the plan", 2),
     )
     yield table(columns, rows)
+    yield from _over_time(audit)
+
+
+def _over_time(audit: Audit) -> Iterable[Block]:
+    """When columns moved, whether events outran the predictions, and what cannot be judged yet."""
+    windows = audit.facts.get("windows") or {}
+    if drawn := movement.heat_map(windows):
+        caption = f"When each column moved: stability index by {windows.get('window', 'window')}, darker is further."
+        yield Pictures((Picture(drawn, caption),))
+    starts = windows.get("starts") or ()
+    marks = [_mark(start, each) for start, each in zip(starts, windows.get("oe_ratio") or (), strict=False)]
+    items = []
+    if marks and (drawn := movement.over_time(starts, marks, "Observed to expected ratio", 1.0)):
+        items.append(Picture(drawn, "Observed over expected events; above 1 the model under-predicts.", 49))
+    if drawn := movement.cusum(audit.facts.get("cusum") or {}):
+        caption = "Page's CUSUM of observed minus expected events; the dashed lines are the alarm limits."
+        items.append(Picture(drawn, caption, 49))
+    if items:
+        yield Pictures(tuple(items))
+    delay = audit.facts.get("label_delay") or {}
+    if delay.get("median") is not None:
+        blind = delay.get("blind_from")
+        since = f" Outcomes from {blind} on are mostly unknown yet: nothing can be said of them." if blind else ""
+        p90 = "" if delay.get("p90") is None else f", nine in ten within {delay['p90']:g}"
+        yield Text(f"Half of the outcomes are known within {delay['median']:g} days{p90}.{since}")
+
+
+def _mark(start: str, found: dict[str, float] | None) -> Mark:
+    return Mark(start, None) if found is None else Mark(start, found["value"], found["low"], found["high"])
 
 
 def quality(audit: Audit, on: Table, confidence: float, bias: Audit | None) -> Iterable[Block]:

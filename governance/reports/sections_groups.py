@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from audits.charts.groups import forest
+from governance.reports import sections_people
 from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, Text, table
 from governance.reports.evidence import Audit, Measured, Table
 from governance.reports.words import DASH, count, figures, group, label, mark, verdict, with_interval
@@ -45,6 +46,8 @@ def groups(audit: Audit, on: Table, confidence: float, bias: Audit | None) -> It
         yield Text("No finished bias audit of this table under the plan in force.")
     else:
         yield from _gaps(bias, confidence)
+        yield from sections_people.scan(bias)
+        yield from sections_people.representativeness(bias)
 
 
 def _about_groups(found: Found, names: Sequence[str], confidence: float) -> str:

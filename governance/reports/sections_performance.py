@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from audits.charts import curves
 from audits.core.catalog import of_kind
+from audits.core.catalog_entry import Needs
 from audits.core.values import Kind
 from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, Text, table
 from governance.reports.evidence import Audit, Checked, Measured, Table
@@ -13,6 +14,8 @@ from governance.reports.words import DASH, count, figures, label, mark, over_or_
 
 Found = Mapping[tuple[str, str, str], Measured]
 Rows = list[list[str | Cell]]
+#: Measures that have a chapter of their own.
+_ELSEWHERE = (Needs.COMPARATOR, Needs.SITE)
 LEGEND = (
     "Above the line there were more events than predicted. "
     "The bars count patients with the outcome upwards, without it downwards."
@@ -29,7 +32,7 @@ def performance(audit: Audit, on: Table, confidence: float, bias: Audit | None) 
     rows = [
         _headline(entry.key, all_of, checks.get((entry.key, "", "")))
         for entry in of_kind(Kind.VALIDATION)
-        if not entry.per_operating_point and (entry.key, "", "") in all_of
+        if entry.needs not in _ELSEWHERE and not entry.per_operating_point and (entry.key, "", "") in all_of
     ]
     columns = (
         Column("Measure", 4),
@@ -38,6 +41,7 @@ def performance(audit: Audit, on: Table, confidence: float, bias: Audit | None) 
         Column("n", right=True),
     )
     yield table((*columns, Column("Against the plan", 4)), rows)
+    yield from _repeats(audit)
     yield from _pictures(audit, all_of, confidence)
     yield from _points(audit, all_of, confidence)
 
@@ -63,6 +67,7 @@ def _pictures(audit: Audit, found: Found, confidence: float) -> Iterable[Block]:
         items.append(Picture(drawn, f"Whether a predicted risk is the observed one. {fit} {LEGEND}", 48))
     if items:
         yield Pictures(tuple(items))
+    yield from _worth(audit, found)
 
 
 def _points_on_curve(audit: Audit, found: Found) -> list[curves.OperatingPoint]:
@@ -75,16 +80,46 @@ def _points_on_curve(audit: Audit, found: Found) -> list[curves.OperatingPoint]:
     return points
 
 
+def _worth(audit: Audit, found: Found) -> Iterable[Block]:
+    """Precision against sensitivity, and what acting on the scores is worth."""
+    items, average = [], found.get(("average_precision", "", ""))
+    if drawn := curves.precision_recall(
+        audit.facts, mark("Average precision", average), _points_on_curve(audit, found)
+    ):
+        items.append(Picture(drawn, "How many of the flagged have the outcome, as more are caught.", 40))
+    if drawn := curves.decision(audit.facts, (audit.facts.get("comparison") or {}).get("comparator", "")):
+        caption = "Net benefit: cases found, less false alarms weighed by the odds at which one would act."
+        items.append(Picture(drawn, caption, 58))
+    if items:
+        yield Pictures(tuple(items))
+
+
+def _repeats(audit: Audit) -> Iterable[Block]:
+    """How much wider the intervals are because patients come more than once."""
+    facts = audit.facts.get("repeated_patients") or {}
+    ratio = facts.get("median_ratio")
+    if ratio is not None:
+        rows = facts["rows_per_subject"]
+        yield Text(
+            f"Patients repeat ({rows:.2f} rows each on average). The intervals come from {facts['groups']} groups of "
+            f"patients and are {ratio:.2f} times as wide, in the median, as if every row were a patient."
+        )
+
+
 def _points(audit: Audit, found: Found, confidence: float) -> Iterable[Block]:
+    """One row per measure, one column per operating point."""
     points = audit.facts.get("operating_points", ())
-    measures = [entry for entry in of_kind(Kind.VALIDATION) if entry.per_operating_point]
+    if not points:
+        return
+    measures = [
+        entry
+        for entry in of_kind(Kind.VALIDATION)
+        if entry.per_operating_point and entry.needs not in _ELSEWHERE
+        and any((entry.key, "", point["name"]) in found for point in points)
+    ]  # fmt: skip
     rows: Rows = [
-        [
-            f"{point['name']} ({point['score']:g})",
-            *(with_interval(found.get((m.key, "", point["name"]))) for m in measures),
-        ]
-        for point in points
+        [entry.label, *(with_interval(found.get((entry.key, "", point["name"]))) for point in points)]
+        for entry in measures
     ]
-    if rows:
-        columns = (Column("Operating point (score)", 3), *(Column(entry.label, 2, right=True) for entry in measures))
-        yield table(columns, rows, f"At the declared operating points; {confidence:.0%} intervals.")
+    columns = [Column(f"“{point['name']}”, from {point['score']:.3g}", 3, right=True) for point in points]
+    yield table((Column("At the operating point", 4), *columns), rows, f"{confidence:.0%} intervals.")

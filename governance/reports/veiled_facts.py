@@ -12,6 +12,7 @@ from audits.core.intervals import wilson
 from audits.core.slices import MISSING
 from governance.core.suppression import SMALL, mask
 from governance.reports.veil import WITHHELD, Veil, bars
+from governance.reports.veiled_series import SERIES
 
 Facts = dict[str, Any]
 CONFIDENCE = 0.95
@@ -26,6 +27,9 @@ def facts_behind(facts: Mapping[str, Any], veil: Veil, rows: int, reference_rows
         found["calibration"] = pooled(calibration)
     if groupings := facts.get("groupings"):
         found["groupings"] = [_grouping(each) for each in groupings]
+    for name, shown in SERIES.items():
+        if facts.get(name):
+            found[name] = shown(facts[name], veil)
     if "columns" in facts:
         found["columns"] = [_column(each, veil, rows, reference_rows) for each in facts["columns"]]
     return found

@@ -26,7 +26,7 @@ Key = tuple[str, str, str, str]
 
 @cache
 def spec() -> PlanSpec:
-    return plans.parse(plan.document())
+    return plans.parse(plan.document(actg.train().population))
 
 
 @pytest.fixture(scope="module")

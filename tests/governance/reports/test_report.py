@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -108,8 +109,9 @@ def test_every_picture_has_its_numbers_in_words(place: Hospital) -> None:
                 yield from described(node["/K"])
 
     words = list(described(make(place).root["/StructTreeRoot"]))
-    assert len(words) == 4
-    assert any(said.startswith("ROC curve. AUROC: 0.") for said in words)
+    assert all(len(said) > 40 for said in words)
+    for begins in ("ROC curve. AUROC: 0.", "Precision-recall curve. Average precision: 0.", "Calibration in"):
+        assert any(said.startswith(begins) for said in words), begins
 
 
 def test_the_same_state_and_time_give_the_same_bytes(place: Hospital) -> None:
@@ -150,7 +152,7 @@ def test_no_small_group_is_shown_or_can_be_worked_out(place: Hospital) -> None:
     assert shares["other"] is None
     assert shares["black"] is None
     assert shares["white"] is not None
-    assert "6 events" not in made.json.decode()
+    assert re.findall(r".{60}(?<![\d,])6 events.{20}", made.json.decode()) == []
 
 
 def test_the_ledgers_entries_prove_themselves(signed: Hospital) -> None:
