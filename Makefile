@@ -54,11 +54,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
 $(VENV)/.base: requirements/base.txt | $(VENV)/bin/python
-	@echo "Installing the pinned packages (once; some 600 MB) ..."
+	@echo "Installing the pinned packages (once; some 1.4 GB) ..."
 	@$(INSTALL) -r requirements/base.txt
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt | $(VENV)/bin/python
-	@echo "Installing the pinned packages (once; some 1.5 GB with the test tools) ..."
+	@echo "Installing the pinned packages (once; some 2.3 GB with the test tools) ..."
 	@$(INSTALL) -r requirements/dev.txt
 	@touch $@ $(VENV)/.base

@@ -21,6 +21,12 @@ class WrongTable(InvalidInput):
     code = "wrong_table"
 
 
+class BadAnticipation(InvalidInput):
+    """A value that somebody expects, given for no criterion of the plan, or not as a number."""
+
+    code = "bad_anticipation"
+
+
 class NotRequeueable(IllegalMove):
     code = "not_requeueable"
 

@@ -32,7 +32,8 @@ DATABASE_TROUBLE = (OperationalError, InterfaceError, psycopg.OperationalError, 
 CLAIM = """
 UPDATE {table} SET state = 'running', fence = fence + 1, attempt = attempt + 1, owner = %(owner)s,
        lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
-       started_at = coalesce(started_at, clock_timestamp()), stage = '', done = 0, total = 0
+       started_at = coalesce(started_at, clock_timestamp()), stage = '', done = 0, total = 0,
+       stage_started_at = NULL
  WHERE id = %(id)s
    AND ((state = 'queued' AND run_after <= clock_timestamp())
         OR (state = 'running' AND lease_until < clock_timestamp()))
@@ -47,7 +48,9 @@ WITH mine AS (
     SELECT id FROM {table} WHERE id = %(id)s AND fence = %(fence)s AND state = 'running' FOR NO KEY UPDATE SKIP LOCKED
 ), beat AS (
     UPDATE {table} SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
-           stage = %(stage)s, done = %(done)s, total = %(total)s
+           stage = %(stage)s, done = %(done)s, total = %(total)s,
+           stage_started_at = CASE WHEN stage = %(stage)s::varchar AND done <= %(done)s THEN stage_started_at
+                                   ELSE clock_timestamp() END
      WHERE id IN (SELECT id FROM free)
 )
 SELECT count(*) FROM mine

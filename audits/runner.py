@@ -11,6 +11,7 @@ from audits import jobs, signals
 from audits.charts import of_audit
 from audits.charts.chart import svg
 from audits.core.values import Check, Column, Kind, Measurement, Result, Source
+from audits.evidently_report import Attachment, attach
 from audits.models.audit import Audit, AuditAttempt
 from audits.models.chart import AuditChart
 from audits.models.check import CheckRow
@@ -32,7 +33,7 @@ def run(pk: str) -> None:
 def _work(audit: Audit, heartbeat: jobs.Heartbeat) -> None:
     AuditAttempt.objects.create(audit=audit, fence=audit.fence, owner=audit.owner)
     result = _compute(audit, heartbeat)
-    _write(audit, result, _pictures(result, heartbeat))
+    _write(audit, result, _pictures(result, heartbeat), _interactive(audit, heartbeat))
 
 
 def _compute(audit: Audit, heartbeat: jobs.Heartbeat) -> Result:
@@ -59,6 +60,17 @@ def _pictures(result: Result, heartbeat: jobs.Heartbeat) -> list[AuditChart]:
     return rows
 
 
+def _interactive(audit: Audit, heartbeat: jobs.Heartbeat) -> Attachment:
+    """Evidently's report on the two tables of a drift audit, stored; nothing for the other kinds."""
+    if audit.kind != Kind.DRIFT:
+        return Attachment("", {})
+    heartbeat.progress("drawing the interactive report", 0, 1)
+    with ExitStack() as files:
+        source = _source(audit.table, files)
+        reference = _source(audit.reference, files) if audit.reference else None
+        return attach(source, reference, spec_of(audit.plan))
+
+
 def _source(table: PredictionTable, files: ExitStack) -> Source:
     """The canonical Parquet on local disk, for as long as `files` stays open."""
     path = files.enter_context(local_path(table.parsed_sha256))
@@ -82,7 +94,7 @@ def columns_of(table: PredictionTable) -> tuple[Column, ...]:
 
 
 @transaction.atomic
-def _write(audit: Audit, result: Result, charts: list[AuditChart]) -> None:
+def _write(audit: Audit, result: Result, charts: list[AuditChart], attached: Attachment) -> None:
     """Result, checks and the fact that it is finished: one transaction, under our fence. Raises: LeaseLost."""
     rows = MeasurementRow.objects.bulk_create(
         [MeasurementRow.of(audit, measurement) for measurement in result.measurements], batch_size=2000
@@ -98,7 +110,9 @@ def _write(audit: Audit, result: Result, charts: list[AuditChart]) -> None:
         state=JobState.SUCCEEDED,
         tally_digest=result.tally_digest,
         result_sha256=digest(document),
-        facts=result.facts,
+        # Beside the result and not in its digest: a report that could not be drawn makes no other result.
+        facts={**result.facts, **({"evidently": attached.facts} if attached.facts else {})},
+        report_sha256=attached.sha256,
     )
     signals.audit_finished.send(Audit, audit=audit, actor=None, at=timezone.now())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from audits.core.feasibility import Possible
 from audits.core.values import Kind
 from audits.models.audit import KIND_CHOICES, Audit, AuditAttempt
 from audits.models.check import CheckRow
@@ -28,6 +29,43 @@ class PlanOutput(serializers.ModelSerializer[ValidationPlan]):
         fields = ["id", "version", "number", "document", "digest", "frozen_by", "created_at"]
 
 
+class SampleSizeInput(serializers.Serializer[Data]):
+    table = serializers.PrimaryKeyRelatedField(
+        queryset=PredictionTable.objects.all(), required=False, help_text="The newest evaluation table by default."
+    )
+    anticipated = serializers.ListField(
+        child=serializers.CharField(max_length=200),
+        required=False,
+        default=list,
+        help_text="A value that is expected, as criterion:value; repeat the parameter for several.",
+    )
+
+
+class StatementOutput(serializers.Serializer[Data]):
+    """Whether one criterion can be decided on one slice. criterion "": a statement on the whole table."""
+
+    criterion = serializers.CharField()
+    measure = serializers.CharField()
+    slice = serializers.CharField()
+    possible = serializers.ChoiceField([each.value for each in Possible])
+    sentence = serializers.CharField()
+    anticipated = serializers.FloatField(allow_null=True)
+    half_width = serializers.FloatField(allow_null=True)
+    needed_rows = serializers.IntegerField(allow_null=True)
+    needed_events = serializers.IntegerField(allow_null=True)
+    method = serializers.CharField()
+    citation = serializers.CharField()
+
+
+class SampleSizeOutput(serializers.Serializer[Data]):
+    plan = serializers.UUIDField()
+    table = serializers.UUIDField()
+    rows = serializers.IntegerField()
+    events = serializers.IntegerField(allow_null=True)
+    nonevents = serializers.IntegerField(allow_null=True)
+    statements = StatementOutput(many=True)
+
+
 class AuditsInput(serializers.Serializer[Data]):
     table = serializers.PrimaryKeyRelatedField(queryset=PredictionTable.objects.all())
     reference = serializers.PrimaryKeyRelatedField(
@@ -46,11 +84,13 @@ class AttemptOutput(serializers.ModelSerializer[AuditAttempt]):
 
 
 class ProgressOutput(serializers.Serializer[Data]):
-    """stage: what the job is doing; done of total, in rows, groups or parts."""
+    """stage: what the job is doing; done of total, in rows, columns or parts. remaining_seconds: what the present stage
+    still takes at its pace so far, not the whole job; null while that cannot be told."""
 
     stage = serializers.CharField()
     done = serializers.IntegerField()
     total = serializers.IntegerField()
+    remaining_seconds = serializers.IntegerField(allow_null=True)
 
 
 class AuditOutput(serializers.ModelSerializer[Audit]):
@@ -73,6 +113,7 @@ class AuditOutput(serializers.ModelSerializer[Audit]):
             "code_version",
             "tally_digest",
             "result_sha256",
+            "report_sha256",
             "error_code",
             "error_message",
             "created_at",

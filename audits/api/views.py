@@ -20,13 +20,15 @@ from audits.api.serializers import (
     MeasurementOutput,
     PlanInput,
     PlanOutput,
+    SampleSizeInput,
+    SampleSizeOutput,
 )
 from audits.core.catalog import CATALOG
 from audits.models.audit import Audit
 from audits.models.check import CheckRow
 from audits.models.measurement import MeasurementRow
 from audits.models.plan import ValidationPlan
-from audits.services import plans, requests
+from audits.services import feasibility, plans, requests
 from registry.api.calls import caller, validated
 from registry.api.idempotency import Idempotent
 from registry.core.scopes import AUDITS_RUN, PLANS_WRITE
@@ -49,6 +51,24 @@ class PlansView(Idempotent, generics.ListAPIView[ValidationPlan]):
         version = get_object_or_404(ModelVersion, pk=pk)
         plan = plans.freeze(by=caller(request), version=version, document=given["document"])
         return Response(PlanOutput(plan).data, status=status.HTTP_201_CREATED)
+
+
+class SampleSizeView(APIView):
+    """Whether the plan's criteria can be decided on a table of this size, before anything runs."""
+
+    @extend_schema(parameters=[SampleSizeInput], responses=SampleSizeOutput)
+    def get(self, request: Request, pk: UUID) -> Response:
+        asked = SampleSizeInput(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        plan, table, found = feasibility.before_the_run(
+            version=get_object_or_404(ModelVersion, pk=pk),
+            table=asked.validated_data.get("table"),
+            anticipated=asked.validated_data["anticipated"],
+        )
+        counts = feasibility.counts_of(table)
+        answer = {"plan": plan.pk, "table": table.pk, "statements": found}
+        size = {"rows": counts.rows, "events": counts.events, "nonevents": counts.nonevents}
+        return Response(SampleSizeOutput(answer | size).data)
 
 
 class AuditsView(Idempotent, generics.ListAPIView[Audit]):

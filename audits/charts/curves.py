@@ -133,10 +133,7 @@ def decision(facts: Mapping[str, Any], comparator: str = "") -> Chart | None:
         for at, value in zip(places, values, strict=True)
         if value is not None
     ]
-    top = max([*found["high"], *found["model"], *found["all"]])
-    # Treating all falls without limit; what is below the others' lowest tells nothing more.
-    bottom = min(-0.15 * top, min(found["low"])) if top > 0 else min(found["low"])
-    y = alt.Y("nb:Q", title="Net benefit", scale=alt.Scale(domain=[bottom, top], nice=True, clamp=False), axis=axis(5))
+    y = alt.Y("nb:Q", title="Net benefit", scale=alt.Scale(domain=_worth_showing(found), nice=True), axis=axis(5))
     across = alt.Scale(zero=False, nice=False)
     x = alt.X("at:Q", title="Operating point (score from which a patient is treated)", axis=axis(6), scale=across)
     who = alt.Color(
@@ -155,6 +152,12 @@ def decision(facts: Mapping[str, Any], comparator: str = "") -> Chart | None:
     said = "; ".join(f"{at:.2f}: {value:.3f} against {all_:.3f}" for at, value, all_ in _some(places, found))
     words = f"Decision curve. Net benefit of the model against treating all, by operating point: {said}."
     return Chart(finished(drawn.properties(width=WIDE, height=SQUARE)), words)
+
+
+def _worth_showing(found: Mapping[str, Any]) -> list[float]:
+    """The range of net benefit to draw: treating all falls without limit, and what is far below 0 tells nothing."""
+    top, low = max([*found["high"], *found["model"], *found["all"]]), min(found["low"])
+    return [min(-0.15 * top, low) if top > 0 else low, top]
 
 
 def _some(places: Sequence[float], found: Mapping[str, Any]) -> list[tuple[float, float, float]]:

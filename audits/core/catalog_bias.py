@@ -5,7 +5,7 @@ from __future__ import annotations
 from audits.core.catalog_entry import Direction, Entry, Spread
 from audits.core.values import Kind
 
-_B, _G, _S = Kind.BIAS, Spread.GROUPINGS, Spread.SLICES
+_B, _G = Kind.BIAS, Spread.GROUPINGS
 _DOWN, _AT = Direction.LOWER, Direction.TARGET
 _GAP = (
     "A largest-minus-smallest gap is never below 0 and grows with the number of groups and their smallness, even when "
@@ -91,10 +91,52 @@ ENTRIES = (
         _HARDT,
     ),
     _gap(
+        "equalized_odds_mean_difference",
+        "Equalized odds difference, averaged",
+        "The mean of the sensitivity gap and the false positive rate gap.",
+        f"A large gap in one of them is halved by none in the other: read both. {_GAP}",
+        _HARDT,
+    ),
+    _ratio(
+        "false_negative_rate_ratio",
+        "False negative rate ratio",
+        "Smallest over largest share of missed cases among patients with the outcome, over the groups.",
+        f"Where few cases are missed one more or less moves it far. {_SHARE}",
+        _HARDT,
+    ),
+    _ratio(
+        "true_negative_rate_ratio",
+        "Specificity ratio",
+        "Smallest over largest specificity, over the groups.",
+        f"Near 1 a small shortfall can mean several times as many false alarms. {_SHARE}",
+        _HARDT,
+    ),
+    _gap(
+        "accuracy_difference",
+        "Accuracy difference",
+        "Largest minus smallest share of patients whose flag agrees with their outcome, over the groups.",
+        f"Where the outcome is rare a model that flags nobody is accurate: never read it alone. {_GAP}",
+        _PARITY,
+    ),
+    _ratio(
+        "accuracy_ratio",
+        "Accuracy ratio",
+        "Smallest over largest share of patients whose flag agrees with their outcome, over the groups.",
+        f"Where the outcome is rare a model that flags nobody is accurate: never read it alone. {_SHARE}",
+        _PARITY,
+    ),
+    _gap(
         "predictive_parity_difference",
         "Predictive parity difference",
         "Largest minus smallest positive predictive value, over the groups.",
         f"It cannot be 0 together with the other gaps when prevalence differs between groups. {_GAP}",
+        "Chouldechova 2017, Big Data 5:153",
+    ),
+    _ratio(
+        "predictive_parity_ratio",
+        "Predictive parity ratio",
+        "Smallest over largest positive predictive value, over the groups.",
+        f"It cannot be 1 together with equal error rates when prevalence differs between groups. {_SHARE}",
         "Chouldechova 2017, Big Data 5:153",
     ),
     _gap(
@@ -120,35 +162,5 @@ ENTRIES = (
         "1 means equally calibrated, which includes equally wrong: read each group's own ratio.",
         "Van Calster 2019, BMC Med 17:230",
         at_point=False,
-    ),
-    Entry(
-        "sensitivity_vs_rest",
-        "Sensitivity against everyone else",
-        _B,
-        _S,
-        "difference",
-        -1.0,
-        1.0,
-        _AT,
-        "A group's sensitivity minus the sensitivity among all patients outside the group.",
-        "Below 0 the group's cases are missed more often than others'.",
-        "Newcombe 1998, Stat Med 17:873, method 10 (interval)",
-        target=0.0,
-        per_operating_point=True,
-    ),
-    Entry(
-        "specificity_vs_rest",
-        "Specificity against everyone else",
-        _B,
-        _S,
-        "difference",
-        -1.0,
-        1.0,
-        _AT,
-        "A group's specificity minus the specificity among all patients outside the group.",
-        "Below 0 the group gets more false alarms than others.",
-        "Newcombe 1998, Stat Med 17:873, method 10 (interval)",
-        target=0.0,
-        per_operating_point=True,
     ),
 )

@@ -38,6 +38,7 @@ class Needs(StrEnum):
     POPULATION = "population"
     DECISION_RANGE = "decision_range"
     SCAN = "scan"
+    TARGET = "operating_point_target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Entry:
 
     low, high: the range a value can take, None where unbounded. target: the ideal value when direction is TARGET.
     meaning: one plain sentence. misread: how people get it wrong. citation: where the definition comes from.
-    numeric_only: the measure exists for number columns and not for categories. needs: what must be there for it to be
-    made. gated: whether a criterion may name it; some measures are shown and decide nothing.
+    numeric_only, category_only: the measure exists for number columns alone, or for categories alone. needs: what must
+    be there for it to be made. gated: whether a criterion may name it; some measures are shown and decide nothing.
     """
 
     key: str
@@ -66,3 +67,4 @@ class Entry:
     numeric_only: bool = False
     needs: Needs | None = None
     gated: bool = True
+    category_only: bool = False

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from audits.core.catalog_entry import Direction, Entry, Spread
+from audits.core.catalog_entry import Direction, Entry, Needs, Spread
 from audits.core.values import Kind
 
 _Q, _C, _T = Kind.QUALITY, Spread.COLUMNS, Spread.TABLE
 _DOWN = Direction.LOWER
 _WILSON = "Wilson 1927, J Am Stat Assoc 22:209 (interval)"
+_NEWCOMBE = "Newcombe 1998, Stat Med 17:873, method 10 (interval), Bonferroni over all pairs"
 
 ENTRIES = (
     Entry(
@@ -33,7 +34,7 @@ ENTRIES = (
         1.0,
         _DOWN,
         "Of the values present, the share outside the declared range or set of levels.",
-        "Inside the range is not the same as right.",
+        "Inside the range is not the same as right; where nothing is declared, no value is called impossible.",
         _WILSON,
     ),
     Entry(
@@ -100,5 +101,101 @@ ENTRIES = (
         "The share of this table's subjects that also appear in the reference (training) table.",
         "Any overlap flatters the validation; 0 proves nothing when the two tables number people differently.",
         "Kaufman 2012, ACM Trans Knowl Discov Data 6(4):15 (leakage)",
+    ),
+    Entry(
+        "missing_share_gap",
+        "Gap in missing share",
+        _Q,
+        _C,
+        "difference of shares",
+        0.0,
+        1.0,
+        _DOWN,
+        "How much more often this column is missing in one group of patients than in another, at most.",
+        "An even share can still be missing for different reasons; a gap says that a model which fills values in "
+        "treats groups differently, not that it is wrong.",
+        _NEWCOMBE,
+    ),
+    Entry(
+        "unseen_level_share",
+        "Unseen category share",
+        _Q,
+        _C,
+        "share",
+        0.0,
+        1.0,
+        _DOWN,
+        "Of the values present, the share that the reference (training) table never had.",
+        "A new spelling counts as much as a new kind of patient; look at the values before judging.",
+        f"Breck 2019, Proc SysML (data validation); {_WILSON}",
+        category_only=True,
+    ),
+    Entry(
+        "dominant_share",
+        "Commonest value's share",
+        _Q,
+        _C,
+        "share",
+        0.0,
+        1.0,
+        Direction.NEITHER,
+        "The share of the values present that are the commonest one; near 1 the column is all but constant.",
+        "A rare finding is honestly 0 in nearly every row; the interval takes the commonest value as named beforehand.",
+        f"Kuhn & Johnson 2013, Applied Predictive Modeling, section 3.5; {_WILSON}",
+    ),
+    Entry(
+        "row_overlap_share",
+        "Rows seen in training",
+        _Q,
+        _T,
+        "share",
+        0.0,
+        1.0,
+        _DOWN,
+        "The share of rows whose features all equal those of some row of the reference (training) table.",
+        "With few or coarse features different patients look alike; a row that was rounded or retyped escapes.",
+        f"Kaufman 2012, ACM Trans Knowl Discov Data 6(4):15 (leakage); {_WILSON}",
+    ),
+    Entry(
+        "label_coverage",
+        "Outcomes known",
+        _Q,
+        _T,
+        "share",
+        0.0,
+        1.0,
+        Direction.HIGHER,
+        "The share of rows whose outcome is known.",
+        "Recent rows may only be waiting; rows that were left out before the upload are not counted at all.",
+        _WILSON,
+    ),
+    Entry(
+        "label_coverage_gap",
+        "Gap in outcomes known",
+        _Q,
+        _T,
+        "difference of shares",
+        0.0,
+        1.0,
+        _DOWN,
+        "How much more often the outcome is known in one tenth of the scores than in another, at most.",
+        "Where the score itself decides who is examined, sensitivity looks too good and no measure here corrects it; "
+        "a gap of 0 does not rule out that something else decides.",
+        "Begg & Greenes 1983, Biometrics 39:207 (verification bias); Lenert 2019, J Am Med Inform Assoc 26:1645; "
+        f"{_NEWCOMBE}",
+    ),
+    Entry(
+        "outcome_before_prediction_share",
+        "Outcome known before the prediction",
+        _Q,
+        _T,
+        "share",
+        0.0,
+        1.0,
+        _DOWN,
+        "Of the rows with both dates, the share whose outcome became known on an earlier day than the prediction.",
+        "Dates of entry are not dates of events; on one and the same day the order is not known, and not counted.",
+        f"Kaufman 2012, ACM Trans Knowl Discov Data 6(4):15 (leakage); {_WILSON}",
+        needs=Needs.DATE,
     ),
 )

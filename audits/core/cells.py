@@ -11,7 +11,7 @@ from audits.core.tally import Tally
 from audits.core.tally_spec import INVALID, SCALE, Resolution, Slice
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Cells:
     """The valid rows of one slice, compressed.
 

@@ -1,4 +1,4 @@
-"""What do the charts of a validation draw? Small aggregated series: ROC, calibration by tenths, score histogram."""
+"""What do the charts of a validation draw? Small aggregated series: ROC, precision-recall, tenths, histogram."""
 
 from __future__ import annotations
 
@@ -24,6 +24,23 @@ def roc(cells: Cells) -> list[dict[str, float]]:
     wanted = np.searchsorted(along, np.linspace(0.0, along[-1], ROC_POINTS - 1))
     keep = np.unique(np.concatenate([[0], np.minimum(wanted, len(along) - 1), [len(along) - 1]]))
     return [{"fpr": float(rates[0][i]), "sensitivity": float(rates[1][i])} for i in keep]
+
+
+def precision_recall(cells: Cells) -> list[dict[str, float]]:
+    """At most ROC_POINTS (recall, precision) pairs from the highest scores down to all rows; [] when undefined.
+
+    Each is the precision among rows at or above one score; none is drawn for recall 0, where nobody is flagged.
+    """
+    ladder = ladder_of(cells)
+    if not ladder.events.any() or not ladder.nonevents.any():
+        return []
+    caught = np.cumsum(ladder.events[::-1])
+    recall, precision = caught / caught[-1], caught / np.cumsum((ladder.events + ladder.nonevents)[::-1])
+    # Precision jumps where few are flagged: spaced along the curve's own length, as the ROC is.
+    along = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(recall)) + np.abs(np.diff(precision)))])
+    wanted = np.searchsorted(along, np.linspace(0.0, along[-1], ROC_POINTS - 2))
+    keep = np.unique(np.concatenate([[0], np.minimum(wanted, len(along) - 1), [len(along) - 1]]))
+    return [{"recall": float(recall[i]), "precision": float(precision[i])} for i in keep]
 
 
 def calibration(cells: Cells, confidence: float) -> list[dict[str, float | int]]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+from weakref import WeakKeyDictionary
 
 import numpy as np
+from scipy.special import digamma
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from audits.core.arrays import Floats
 from audits.core.cells import Cells, Ladder, ladder_of
 from audits.core.intervals import Interval, on_logit, wilson
 from audits.core.values import Estimate
+
+_AUROC: WeakKeyDictionary[Cells, float] = WeakKeyDictionary()
 
 
 def auroc(cells: Cells, confidence: float) -> Estimate:
@@ -32,7 +36,7 @@ def auroc(cells: Cells, confidence: float) -> Estimate:
         scarce = min(cells.events, cells.nonevents)
         interval = wilson(value * scarce, scarce, confidence)
         method = "Wilson on the scarcer outcome (the placement values of an outcome do not vary)"
-    bound = 0.0 if cells.exact else binning_bound(ladder)
+    bound, _ = binning_slack("auroc", cells, value)
     if bound > 0.0:
         interval = Interval(max(0.0, interval.low - bound), min(1.0, interval.high + bound))
         method += f", widened by the certified binning error of {bound:.1e}"
@@ -41,7 +45,10 @@ def auroc(cells: Cells, confidence: float) -> Estimate:
 
 def auroc_point(cells: Cells) -> float:
     """scikit-learn's AUROC on weighted cells; equal to the one on rows when cells are exact."""
-    return float(roc_auc_score(cells.outcome, cells.rank, sample_weight=cells.n))
+    # Several parts of an audit ask for it, at several confidences; it is kept for as long as the cells themselves.
+    if cells not in _AUROC:
+        _AUROC[cells] = float(roc_auc_score(cells.outcome, cells.rank, sample_weight=cells.n))
+    return _AUROC[cells]
 
 
 def placements_vary(ladder: Ladder) -> bool:
@@ -92,6 +99,39 @@ def average_precision(cells: Cells, confidence: float) -> Estimate:
     else:
         # The logit is undefined at 0 and 1.
         interval, method = wilson(round(value * cells.events), cells.events, confidence), "Wilson, n = events"
+    below, above = binning_slack("average_precision", cells, value)
+    if below + above > 0.0:
+        interval = Interval(max(0.0, interval.low - below), min(1.0, interval.high + above))
+        method += f", widened by the certified binning error of -{below:.1e} to +{above:.1e}"
     prevalence = cells.events / cells.rows
     method += f"; prevalence {prevalence:.4g}"
     return Estimate(value, interval.low, interval.high, cells.rows, cells.events, method)
+
+
+def binning_slack(measure: str, cells: Cells, value: float) -> tuple[float, float]:
+    """How far below and above the value on these cells that of the scores themselves can be; 0 for other measures."""
+    if cells.exact or measure not in ("auroc", "average_precision"):
+        return 0.0, 0.0
+    if measure == "auroc":
+        bound = binning_bound(ladder_of(cells))
+        return bound, bound
+    least, most = precision_bounds(ladder_of(cells))
+    return max(0.0, value - least), max(0.0, most - value)
+
+
+def precision_bounds(ladder: Ladder) -> Interval:
+    """The lowest and highest average precision that scores with these bins can have; needs an event.
+
+    The order inside a bin is unknown: at worst its non-events come first, at best its events do. With C events and D
+    rows without the outcome flagged before, the j-th event of a bin adds (C + j) / (C + j + D) to the sum, where D
+    includes the bin's own non-events at worst; the sum over j is a difference of digamma functions.
+    """
+    events, nonevents = ladder.events[::-1], ladder.nonevents[::-1]
+    caught, false = np.cumsum(events) - events, np.cumsum(nonevents) - nonevents
+    total = float(events.sum())
+
+    def at(before: Floats) -> float:
+        spent = before * (digamma(caught + before + events + 1) - digamma(caught + before + 1))
+        return float((events - spent).sum()) / total
+
+    return Interval(max(0.0, at(false + nonevents)), min(1.0, at(false)))

@@ -13,7 +13,6 @@ from audits.core.arrays import Floats, Ints, totals
 from audits.core.cells import Ladder, rungs_of
 from audits.core.feature_tally import FEATURE_SCALE, FeatureTally, Shape
 from audits.core.intervals import newcombe, reflected
-from audits.core.replicates import draw
 from audits.core.values import Estimate
 
 TENTHS = 10
@@ -27,19 +26,37 @@ _STEPS = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """One column in both tables, on the union of their cells. key, reference, current: float64[k], key increasing."""
+    """One column in both tables, on the union of their cells. key, reference, current: float64[k], key increasing.
+
+    independent: for each table the share of its rows that counts as independent, (0, 1]; below 1 where patients repeat.
+    """
 
     key: Floats
     reference: Floats
     current: Floats
+    independent: tuple[float, float] = (1.0, 1.0)
 
     @property
     def sizes(self) -> tuple[int, int]:
         """Present values in the reference and now."""
         return int(self.reference.sum()), int(self.current.sum())
 
+    @property
+    def effective(self) -> tuple[float, float]:
+        """The number of independent values that tell as much, at least 1 each."""
+        first, second = (size * share for size, share in zip(self.sizes, self.independent, strict=True))
+        return max(1.0, first), max(1.0, second)
 
-def pair(reference: FeatureTally, current: FeatureTally) -> Pair:
+    @property
+    def dependence(self) -> str:
+        """What a method says about patients that repeat; "" where rows are independent."""
+        if self.independent == (1.0, 1.0):
+            return ""
+        first, second = self.effective
+        return f"; patients repeat: as if {first:,.0f} and {second:,.0f} rows were independent (Kish)"
+
+
+def pair(reference: FeatureTally, current: FeatureTally, independent: tuple[float, float] = (1.0, 1.0)) -> Pair:
     """Both columns' counts aligned; they must share a specification."""
     if reference.spec != current.spec:
         raise ValueError("columns compare only when they are counted alike")
@@ -47,7 +64,7 @@ def pair(reference: FeatureTally, current: FeatureTally) -> Pair:
     counts = [np.zeros(len(key)), np.zeros(len(key))]
     for side, part in zip(counts, (reference, current), strict=True):
         side[np.searchsorted(key, part.key)] = part.n
-    return Pair(key, counts[0], counts[1])
+    return Pair(key, counts[0], counts[1], independent)
 
 
 def tenths(pair: Pair) -> Ints:
@@ -78,7 +95,7 @@ def jensen_shannon_distance(reference: Floats, current: Floats) -> Floats:
     return np.asarray(np.nan_to_num(distance, nan=0.0))
 
 
-def noise_floor(bins: int, reference: int, current: int) -> float:
+def noise_floor(bins: int, reference: float, current: float) -> float:
     """The PSI expected without any shift: (B - 1)(1/n + 1/m) (Yurdakul & Naranjo 2020)."""
     return (bins - 1) * (1 / reference + 1 / current)
 
@@ -89,6 +106,14 @@ def ks_bounds(reference: Floats, current: Floats) -> tuple[float, float]:
     before_one, before_two = np.concatenate([[0.0], one[:-1]]), np.concatenate([[0.0], two[:-1]])
     least = float(np.abs(one - two).max())
     return least, max(least, float(np.maximum(one - before_two, two - before_one).max()))
+
+
+def ks_range(both: Pair, shape: Shape, exact_ks: float | None = None) -> tuple[float, float]:
+    """The least and the most that the KS statistic of the rows can be; equal where it is known exactly."""
+    if exact_ks is not None:
+        return exact_ks, exact_ks
+    least, most = ks_bounds(both.reference, both.current)
+    return (least, least) if shape is Shape.VALUES else (least, most)
 
 
 def spread(tally: FeatureTally) -> float:
@@ -110,38 +135,62 @@ def categories(
     """PSI, its noise floor and Jensen-Shannon on grouped cells; both tables must have present values."""
     reference, current = grouped(both, place)
     n, m = both.sizes
-    before, now = (draw(side.astype(np.int64), replicates, rng) for side in (reference, current))
-    method = f"reflected bootstrap, {replicates:,} replicates; {len(reference)} bins; reference n = {n}"
-    floor = noise_floor(len(reference), n, m)
+    before, now = (
+        resampled(side, share, replicates, rng)
+        for side, share in zip((reference, current), both.independent, strict=True)
+    )
+    bins = f"{len(reference)} bins; reference n = {n}{both.dependence}"
+    method = f"reflected bootstrap, {replicates:,} replicates; {bins}"
+    floor = noise_floor(len(reference), *both.effective)
     return {
         "psi": _gap(
             float(population_stability(reference, current)), population_stability(before, now), confidence, m, method
         ),
-        "psi_noise_floor": Estimate(floor, floor, floor, m, None, f"exact; {len(reference)} bins; reference n = {n}"),
-        "jensen_shannon": _root(
+        "psi_noise_floor": Estimate(floor, floor, floor, m, None, f"exact; {bins}"),
+        "jensen_shannon": root_of_square(
             float(jensen_shannon_distance(reference, current)),
             jensen_shannon_distance(before, now),
             confidence,
             m,
             method,
+            math.sqrt(math.log(2)),
         ),
     }
 
 
+def resampled(counts: Floats, independent: float, replicates: int, rng: np.random.Generator) -> Floats:
+    """float64[replicates, cells]: what other samples would have counted, on the scale of the counts.
+
+    Where only a share of the rows is independent, that many are drawn: a table in which patients repeat strays as far
+    as a smaller one (Kish 1965, Survey Sampling, section 8.2).
+    """
+    total = counts.sum()
+    size = max(1, round(total * independent))
+    return np.asarray(rng.multinomial(size, counts / total, size=replicates) * (total / size))
+
+
 def numbers(
-    reference: FeatureTally, current: FeatureTally, confidence: float, replicates: int, rng: np.random.Generator
+    both: Pair,
+    sides: tuple[FeatureTally, FeatureTally],
+    confidence: float,
+    replicates: int,
+    rng: np.random.Generator,
+    exact_ks: float | None = None,
 ) -> dict[str, Estimate]:
-    """KS and normalised Wasserstein of a number column; both tables must have present values."""
-    both = pair(reference, current)
+    """KS and normalised Wasserstein of a number column; both tables must have present values.
+
+    exact_ks: the statistic of the rows themselves, where it was asked for because the bins leave too much open.
+    """
+    reference, current = sides
     ends = (abs(end or 0.0) for part in (reference, current) for end in (part.low, part.high))
     norm = spread(reference) if max(ends) <= _FARTHEST else None
     n, m = both.sizes
-    exact = reference.spec.shape is Shape.VALUES
-    least, most = ks_bounds(both.reference, both.current)
+    least, most = ks_range(both, reference.spec.shape, exact_ks)
     farthest, moved = _number_errors(reference, current, both, norm, replicates, rng)
-    method = f"bootstrap band, {replicates:,} replicates; reference n = {n}"
+    method = f"bootstrap band, {replicates:,} replicates; reference n = {n}{both.dependence}"
     reach = float(np.quantile(farthest, confidence))
-    within = "" if exact else f"; binned, the statistic is at most {most:.4g}"
+    within = "" if least == most else f"; binned, the statistic is at most {most:.4g}"
+    within += "; statistic of the rows themselves" if exact_ks is not None else ""
     ks = Estimate(least, max(0.0, least - reach), min(1.0, most + reach), m, None, method + within)
     if norm is None:
         return {"ks": ks, "wasserstein": Estimate.undefined("values above 1e100 have no usable distance", n=m)}
@@ -172,7 +221,7 @@ def _number_errors(
         if norm is not None:
             np.add.at(place, where, part.n * (part.positions() / norm))
     observed = [side[None, :] for side in grouped(both, group)]
-    drawn = [draw(side[0].astype(np.int64), replicates, rng) for side in observed]
+    drawn = [resampled(side[0], share, replicates, rng) for side, share in zip(observed, both.independent, strict=True)]
     apart, found = ((_cumulative(one) - _cumulative(two)) for one, two in (observed, drawn))
     error = np.abs(found - apart)
     return error.max(axis=1), error[:, :-1] @ np.diff(place / total)
@@ -200,11 +249,14 @@ def _gap(value: float, replicates: Floats, confidence: float, n: int, method: st
     return Estimate(value, interval.low, interval.high, n, None, method)
 
 
-def _root(value: float, replicates: Floats, confidence: float, n: int, method: str) -> Estimate:
+def root_of_square(
+    value: float, replicates: Floats, confidence: float, n: int, method: str, highest: float
+) -> Estimate:
     """A distance whose square behaves like a PSI: the interval is that of the square, and its root is taken last.
 
     Simulated without any drift, reflecting the distance itself missed 0 half of the time, its square never.
+    highest: the most that the distance can be.
     """
     square = reflected(value**2, replicates**2, confidence)
-    high = min(math.sqrt(square.high), math.sqrt(math.log(2)))
+    high = min(math.sqrt(square.high), highest)
     return Estimate(value, math.sqrt(square.low), max(value, high), n, None, method)

@@ -84,6 +84,9 @@ def _by_rank(cells: Cells, weights: Floats) -> tuple[Floats, Floats]:
     for outcome in (1, 0):
         side = np.zeros((len(weights), len(rank)))
         chosen = np.flatnonzero(cells.outcome == outcome)
-        np.add.at(side.T, place[chosen], weights[:, chosen].T)
+        if len(chosen):
+            order = chosen[np.argsort(place[chosen], kind="stable")]
+            present, first = np.unique(place[order], return_index=True)
+            side[:, present] = np.add.reduceat(weights[:, order], first, axis=1)
         sides.append(side)
     return sides[0], sides[1]

@@ -34,6 +34,21 @@ def difference_limits(families: Sequence[Family], confidence: float) -> Interval
     return limits and Interval(max(0.0, limits.low), min(1.0, limits.high))
 
 
+def mean_limits(families: Sequence[Family], confidence: float) -> Interval | None:
+    """Limits of the mean over families of the largest difference within each; None as above.
+
+    The critical value is shared by all pairs of all families, so that the limits of every family hold at once, and the
+    mean of the limits with them.
+    """
+    if _stuck(families):
+        return None
+    each = _each(families, confidence)
+    if each is None:
+        return None
+    low = sum(max(0.0, limits.low) for limits in each) / len(each)
+    return Interval(low, min(1.0, sum(limits.high for limits in each) / len(each)))
+
+
 def ratio_limits(families: Sequence[Family], confidence: float) -> Interval | None:
     """Limits of the smallest ratio within any family, from differences of logarithms; None as above."""
     limits = None if _stuck(families) else _limits([_logarithms(*family) for family in families], confidence)
@@ -78,14 +93,23 @@ def _logarithms(values: Floats, replicates: Floats) -> Family:
 
 
 def _limits(families: Sequence[Family], confidence: float) -> Interval | None:
-    """max(|d| - c se) and max(|d| + c se) over all pairs; c is shared, so that all of them hold at once."""
+    """max(|d| - c se) and max(|d| + c se) over all pairs of all families; None when replicates cannot tell."""
+    each = _each(families, confidence)
+    if each is None:
+        return None
+    return Interval(max(limits.low for limits in each), max(limits.high for limits in each))
+
+
+def _each(families: Sequence[Family], confidence: float) -> list[Interval] | None:
+    """max(|d| - c se) and max(|d| + c se) within each family; c is shared, so that all of them hold at once."""
     whole = np.logical_and.reduce([np.isfinite(replicates).all(axis=0) for _, replicates in families])
     # Half of the replicates undefined means that the limits would describe the lucky half.
     if whole.sum() < max(1, len(whole) / 2):
         return None
     worst = np.zeros(int(whole.sum()))
-    gaps, errors = [], []
+    pairs: list[tuple[Floats, Floats]] = []
     for values, replicates in families:
+        gaps, errors = [], []
         for first in range(len(values) - 1):
             drawn = replicates[first, whole] - replicates[first + 1 :, whole]
             error = drawn.std(axis=1)
@@ -93,6 +117,6 @@ def _limits(families: Sequence[Family], confidence: float) -> Interval | None:
             worst = np.maximum(worst, (off / np.where(error > 0, error, np.inf)[:, None]).max(axis=0))
             gaps.append(np.abs(values[first] - values[first + 1 :]))
             errors.append(error)
-    reach = float(np.quantile(worst, confidence)) * np.concatenate(errors)
-    gap = np.concatenate(gaps)
-    return Interval(float((gap - reach).max()), float((gap + reach).max()))
+        pairs.append((np.concatenate(gaps), np.concatenate(errors)))
+    reach = float(np.quantile(worst, confidence))
+    return [Interval(float((gap - reach * error).max()), float((gap + reach * error).max())) for gap, error in pairs]

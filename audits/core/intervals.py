@@ -6,8 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import norm
+from scipy.special import expit, logit, ndtri
 
 from audits.core.arrays import Floats
 
@@ -21,11 +20,11 @@ class Interval(NamedTuple):
 
 def quantile_of(confidence: float) -> float:
     """The standard normal quantile of a two-sided interval: 1.96 at 0.95."""
-    return float(norm.ppf(0.5 + confidence / 2))
+    return float(ndtri(0.5 + confidence / 2))
 
 
-def wilson(hits: float, n: int, confidence: float) -> Interval:
-    """Score interval of a proportion; n >= 1. Handles 0 and n hits without leaving [0, 1]; hits may be fractional.
+def wilson(hits: float, n: float, confidence: float) -> Interval:
+    """Score interval of a proportion; n > 0. Handles 0 and n hits without leaving [0, 1]; both may be fractional.
 
     Wilson, not Wald: keeps its coverage at n < 40 (Wilson 1927; Brown, Cai & DasGupta 2001, Stat Sci 16:101).
     """

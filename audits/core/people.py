@@ -7,13 +7,22 @@ interval then asks what the measure would be with a group left out (delete-a-gro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from audits.core.arrays import Floats
-from audits.core.cells import Cells
+import numpy as np
+
+from audits.core.arrays import Floats, Ints, totals
+from audits.core.cells import Cells, compressed, ladder_of, rungs_of
+from audits.core.randomness import stream
+from audits.core.slices import MISSING
+from audits.core.tally import Tally
+from audits.core.tally_spec import INVALID, SCALE, Slice
 
 #: Groups that subjects are hashed into.
 GROUPS = 100
+#: Cells of one outcome in a board are about this many: see `cells.compressed`.
+STEPS = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,9 +36,93 @@ class Board:
     def left_out(self) -> Floats:
         """float64[g, m]: weights with one group left out at a time; only groups that have rows in the slice."""
         present = self.by_group[self.by_group.sum(axis=1) > 0]
-        return self.by_group.sum(axis=0) - present
+        return np.asarray(self.by_group.sum(axis=0) - present)
 
     def resampled(self, draws: Floats) -> Floats:
         """float64[R, m]: weights with the groups drawn with replacement. draws: float64[R, GROUPS], each row adding up
         to GROUPS; slices that share the draws stay dependent as their patients are."""
-        return draws @ self.by_group
+        return np.asarray(draws @ self.by_group)
+
+    @property
+    def groups(self) -> int:
+        """Groups that have rows in the slice."""
+        return int((self.by_group.sum(axis=1) > 0).sum())
+
+
+def cluster_draws(replicates: int, rng: np.random.Generator) -> Floats:
+    """float64[replicates, GROUPS]: how often each group of patients is drawn; every row adds up to GROUPS."""
+    return rng.multinomial(GROUPS, np.full(GROUPS, 1 / GROUPS), size=replicates).astype(np.float64)
+
+
+def boards(tally: Tally, groupings: Sequence[tuple[str, ...]], rng: np.random.Generator) -> dict[Slice, Board]:
+    """The board of each slice that has valid rows. groupings: those of the audit, which give slices their place; the
+    tally must be binned and hold each of them with the subject's attribute behind it.
+
+    A row without a subject is a patient of its own: those rows are dealt out to the groups at random, in the same way
+    whatever other slices there are.
+    """
+    seed = int(rng.integers(2**53))
+    place = {names: index for index, names in enumerate(groupings)}
+    bases: list[Slice] = []
+    owner, group = np.full(len(tally.slices), -1), np.zeros(len(tally.slices), dtype=np.int64)
+    for index, where in enumerate(tally.slices):
+        names = tally.spec.groupings[where.grouping]
+        if not names:
+            continue
+        base = Slice(place[names[:-1]], where.levels[:-1])
+        if not bases or bases[-1] != base:
+            bases.append(base)
+        owner[index] = len(bases) - 1
+        group[index] = -1 if where.levels[-1] == MISSING else int(where.levels[-1])
+    # Slices are sorted with the subject last, so those of one board, and their entries, lie side by side.
+    edges = np.searchsorted(owner[tally.place], np.arange(len(bases) + 1))
+    return {
+        base: _board(tally, group, slice(edges[index], edges[index + 1]), stream(seed, "patients", *base.levels))
+        for index, base in enumerate(bases)
+        if _valid(tally, slice(edges[index], edges[index + 1])).any()
+    }
+
+
+def _valid(tally: Tally, part: slice) -> Ints:
+    return np.asarray((tally.key[part] != INVALID) & (tally.outcome[part] != INVALID))
+
+
+def _board(tally: Tally, group: Ints, part: slice, rng: np.random.Generator) -> Board:
+    """The board whose entries these are."""
+    inside = _valid(tally, part)
+    key, outcome, n = tally.key[part][inside].astype(np.int64), tally.outcome[part][inside], tally.n[part][inside]
+    whose = group[tally.place[part][inside]]
+    codes, column = np.unique(key * 2 + outcome, return_inverse=True)
+    size = len(codes)
+    counts = totals(column, n, size)
+    ordinal, above = np.divmod(codes // 2, len(tally.spec.cuts) + 1)
+    cells = Cells(
+        outcome=codes % 2,
+        rank=(codes // 2).astype(np.float64),
+        score=totals(column, tally.s1[part][inside], size) / (counts * SCALE),
+        square=totals(column, tally.s2[part][inside], size) / (counts * SCALE),
+        n=counts.astype(np.int64),
+        above=above,
+        least=ordinal / tally.spec.bins,
+        exact=False,
+    )
+    named = whose >= 0
+    by_group = totals(whose[named] * size + column[named], n[named], GROUPS * size).reshape(GROUPS, size)
+    if not named.all():
+        lost = totals(column[~named], n[~named], size).astype(np.int64)
+        by_group = by_group + rng.multinomial(lost, np.full(GROUPS, 1 / GROUPS)).T
+    return _compressed(Board(cells, by_group))
+
+
+def _compressed(board: Board) -> Board:
+    """The same board on compressed cells."""
+    cells, joined = board.cells, compressed(board.cells, STEPS)
+    if len(joined.n) == len(cells.n):
+        return board
+    ladder = ladder_of(cells)
+    width = int(cells.above.max(initial=0)) + 1
+    rung = rungs_of(ladder, STEPS)[np.searchsorted(ladder.rank, cells.rank)]
+    target = np.searchsorted(joined.rank * 2 + joined.outcome, (rung * width + cells.above) * 2 + cells.outcome)
+    order = np.argsort(target, kind="stable")
+    starts = np.searchsorted(target[order], np.arange(len(joined.n)))
+    return Board(joined, np.add.reduceat(board.by_group[:, order], starts, axis=1))

@@ -11,13 +11,17 @@ from types import MappingProxyType
 
 import numpy as np
 
+from audits.core import functionals
 from audits.core.arrays import Floats, Ints, totals
-from audits.core.cells import Cells, ladder_of, rungs_of
+from audits.core.cells import Cells, Ladder, ladder_of, rungs_of
 from audits.core.functionals import divide
+from audits.core.functionals_operating import tables_at
 from audits.core.operating import Confusion
+from audits.core.people import Board
 
-#: Rungs of the score ladder in replicates: an AUROC's own spread is some hundred times what these ties cost.
-STEPS = 256
+#: Rungs of the score ladder in replicates. Each holds about 1/64 of the events and non-events taken as halves of one, so
+#: ties inside a rung take about 1/64^2 of an AUROC's variance, however rare the events are.
+STEPS = 64
 
 
 def draw(counts: Ints, replicates: int, rng: np.random.Generator) -> Floats:
@@ -27,17 +31,37 @@ def draw(counts: Ints, replicates: int, rng: np.random.Generator) -> Floats:
 
 
 def confusion_rates(counts: Confusion, replicates: int, rng: np.random.Generator) -> Mapping[str, Floats]:
-    """Replicates of the four shares that parity measures compare; each float64[replicates]."""
+    """Replicates of the shares that parity measures compare; each float64[replicates]."""
     cells = (counts.true_positives, counts.false_positives, counts.false_negatives, counts.true_negatives)
     # Half a row more in each cell (Jeffreys): a group with 10 of 10 caught would otherwise replicate 10 of 10 for ever,
     # and claim certainty (Brown, Cai & DasGupta 2001, Stat Sci 16:101).
     smooth = np.array(cells, dtype=np.float64) + 0.5
-    tp, fp, fn, tn = rng.multinomial(counts.rows, smooth / smooth.sum(), size=replicates).astype(np.float64).T
+    return _rates(rng.multinomial(counts.rows, smooth / smooth.sum(), size=replicates).astype(np.float64))
+
+
+def patients_rates(
+    board: Board, cut: int, draws: Floats, per_patient: float, rng: np.random.Generator
+) -> Mapping[str, Floats]:
+    """The same when patients repeat: groups of patients drawn with replacement, in all groups alike.
+
+    draws: float64[R, GROUPS]. per_patient: rows per patient, >= 1; about half a patient more is in each cell.
+    """
+    more = rng.poisson(0.5, size=(len(draws), 4)) * per_patient
+    return _rates(np.stack(tables_at(board.cells, board.resampled(draws), cut), axis=1) + more)
+
+
+def _rates(tables: Floats) -> Mapping[str, Floats]:
+    """The shares of many confusion tables, float64[R, 4]: TP, FP, FN, TN."""
+    tp, fp, fn, tn = tables.T
+    total = tp + fp + fn + tn
     return MappingProxyType(
         {
-            "selection_rate": (tp + fp) / (tp + fp + fn + tn),
+            "selection_rate": divide(tp + fp, total),
             "true_positive_rate": divide(tp, tp + fn),
             "false_positive_rate": divide(fp, fp + tn),
+            "false_negative_rate": divide(fn, tp + fn),
+            "true_negative_rate": divide(tn, fp + tn),
+            "accuracy": divide(tp + tn, total),
             "precision": divide(tp, tp + fp),
         }
     )
@@ -46,7 +70,9 @@ def confusion_rates(counts: Confusion, replicates: int, rng: np.random.Generator
 def score_measures(cells: Cells, replicates: int, rng: np.random.Generator) -> Mapping[str, Floats]:
     """Replicates of AUROC, Brier score and O/E of one group; each float64[replicates]."""
     ladder = ladder_of(cells)
-    rung = rungs_of(ladder, STEPS)[np.searchsorted(ladder.rank, cells.rank)]
+    # Both outcomes weigh the same: equal rows would put all of few events into the last rungs.
+    even = Ladder(ladder.rank, *(side / max(1.0, side.sum()) for side in (ladder.events, ladder.nonevents)))
+    rung = rungs_of(even, STEPS)[np.searchsorted(ladder.rank, cells.rank)]
     steps = int(rung.max()) + 1
     place = cells.outcome * steps + rung
     counts = totals(place, cells.n, 2 * steps)
@@ -65,3 +91,10 @@ def score_measures(cells: Cells, replicates: int, rng: np.random.Generator) -> M
             "oe_ratio": divide(events.sum(axis=1), drawn @ mean_score),
         }
     )
+
+
+def patients_measures(board: Board, draws: Floats) -> Mapping[str, Floats]:
+    """Replicates of AUROC, Brier score and O/E when patients repeat; draws as in `patients_rates`."""
+    weights = board.resampled(draws)
+    made = {"auroc": functionals.auroc, "brier": functionals.brier, "oe_ratio": functionals.oe_ratio}
+    return MappingProxyType({name: functional(board.cells, weights) for name, functional in made.items()})

@@ -8,16 +8,26 @@ import pyarrow as pa
 
 from audits.core import tally as tallies
 from audits.core.arrays import Ints
-from audits.core.slices import MISSING, OTHER, groupings
+from audits.core.slices import groupings
 from audits.core.tally import Tally
 from audits.core.tally_spec import EXACT_LIMIT, LEVEL_LIMIT, SCALE, Attribute, Resolution, Slice, Spec
 from audits.core.values import PlanSpec, Source
-from audits.engines.connection import SCAN, Limits, Progress, column, level, opened, real
+from audits.engines import dense
+from audits.engines.connection import SCAN, Limits, Progress, column, opened, real
+from audits.engines.dense import Layout
+from audits.engines.levels import code_of, level_of
+from audits.engines.streams import batches, floats, integers
+from audits.engines.watching import watched
 
 # BETWEEN is false for NaN and null for null; the ELSE branch catches both. Never least()/greatest(): they skip null,
 # and put every missing score into the top bin.
 _OUTCOME = "CASE WHEN y IN (0, 1) THEN CAST(y AS BIGINT) ELSE -1 END"
 _VALID = "(y IN (0, 1) AND p BETWEEN 0 AND 1)"
+_STAGE = "tally"
+#: Parts of the hash that distinct scores are first counted in.
+_PARTS = 64
+#: Levels of one attribute beyond which rows are not counted in memory.
+_MOST_LEVELS = 4096
 
 
 def role(source: Source, name: str) -> str:
@@ -32,19 +42,36 @@ def specify(source: Source, plan: PlanSpec, *, limits: Limits) -> Spec:
     """The specification that suits a table: its resolution by counting distinct scores, its levels capped."""
     names = dict.fromkeys((*plan.subgroups, *(name for group in plan.intersections for name in group)))
     with opened(limits) as connection:
-        query = (
-            f"SELECT count(DISTINCT p) FILTER (WHERE {_VALID}) FROM ("  # noqa: S608
-            f"SELECT TRY_CAST({column(role(source, 'outcome'))} AS DOUBLE) AS y, "
-            f"TRY_CAST({column(role(source, 'score'))} AS DOUBLE) AS p FROM {SCAN})"
-        )
-        (scores,) = connection.execute(query, [source.path]).fetchone() or (0,)
+        scored = _scored(source)
+        few = source.rows <= EXACT_LIMIT or _few_scores(connection, source, scored)
         attributes = tuple(_attribute(connection, source, name) for name in names)
     return Spec(
         cuts=tuple(sorted({point.score + 0.0 for point in plan.operating_points})),
         attributes=attributes,
         groupings=((), *groupings(plan.subgroups, plan.intersections)),
-        resolution=Resolution.EXACT if scores <= EXACT_LIMIT else Resolution.BINS,
+        resolution=Resolution.EXACT if few else Resolution.BINS,
     )
+
+
+def _few_scores(connection: duckdb.DuckDBPyConnection, source: Source, scored: str) -> bool:
+    """Whether every valid score can be its own cell.
+
+    Asked first of the scores whose hash falls into one of 64 parts: as many distinct ones in that part as twice those
+    allowed in all would leave there come from fewer scores with a probability below 1e-150, and need no full count.
+    """
+    scores = f"SELECT DISTINCT p FROM ({scored}) WHERE {_VALID}"  # noqa: S608
+    part = f"SELECT count(*) FROM ({scores} AND hash(p) % {_PARTS} = 0)"  # noqa: S608
+    (found,) = connection.execute(part, [source.path]).fetchone() or (0,)
+    if found > 2 * EXACT_LIMIT // _PARTS:
+        return False
+    (found,) = connection.execute(f"SELECT count(*) FROM ({scores})", [source.path]).fetchone() or (0,)  # noqa: S608
+    return bool(found <= EXACT_LIMIT)
+
+
+def _scored(source: Source, *more: str) -> str:
+    """Every row's outcome y and score p as float64, null where they are no numbers, and some more columns."""
+    outcome, score = (f"TRY_CAST({column(role(source, name))} AS DOUBLE)" for name in ("outcome", "score"))
+    return f"SELECT {', '.join([f'{outcome} AS y', f'{score} AS p', *more])} FROM {SCAN}"  # noqa: S608
 
 
 def _attribute(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> Attribute:
@@ -53,7 +80,7 @@ def _attribute(connection: duckdb.DuckDBPyConnection, source: Source, name: str)
     text = f"CAST({column(name)} AS VARCHAR)"
     query = (
         f"SELECT {text} AS level FROM {SCAN} WHERE {column(name)} IS NOT NULL "  # noqa: S608
-        f"GROUP BY level ORDER BY count(*) DESC, level LIMIT {LEVEL_LIMIT + len(declared) + 1}"
+        f"GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {LEVEL_LIMIT + len(declared) + 1}"
     )
     found = [str(row[0]) for row in connection.execute(query, [source.path]).fetchall()]
     if len(set(found) | set(declared)) <= LEVEL_LIMIT:
@@ -63,28 +90,74 @@ def _attribute(connection: duckdb.DuckDBPyConnection, source: Source, name: str)
 
 def tally(source: Source, spec: Spec, *, progress: Progress, limits: Limits) -> Tally:
     """Count the table once. The result does not depend on row order, row groups or threads."""
-    progress("tally", 0, 1)
     with opened(limits) as connection:
-        table = connection.sql(_query(source, spec), params=[source.path]).to_arrow_table()
-    counted = tallies.merge(spec, [_grouping(spec, table, index) for index in range(len(spec.groupings))])
-    progress("tally", 1, 1)
-    return counted
+        places = _layout(connection, source, spec)
+        if places is not None:
+            return _dense(connection, source, places, progress)
+        query = _query(source, spec)
+        table = watched(
+            connection,
+            lambda: connection.sql(query, params=[source.path]).to_arrow_table(),
+            progress=progress,
+            stage=_STAGE,
+            rows=source.rows,
+        )
+    return tallies.merge(spec, [_grouping(spec, table, index) for index in range(len(spec.groupings))])
+
+
+def _layout(connection: duckdb.DuckDBPyConnection, source: Source, spec: Spec) -> Layout | None:
+    """Where to count when all cells fit in memory; None when they do not."""
+    levels: dict[str, tuple[str, ...]] = {}
+    for attribute in spec.attributes:
+        if any(attribute.name in names for names in spec.groupings):
+            query = f"SELECT DISTINCT {level_of(attribute)} FROM {SCAN} LIMIT {_MOST_LEVELS + 1}"  # noqa: S608
+            found = connection.execute(query, [source.path]).fetchall()
+            if len(found) > _MOST_LEVELS:
+                return None
+            levels[attribute.name] = tuple(sorted(str(row[0]) for row in found))
+    scores = None
+    if spec.resolution is Resolution.EXACT:
+        query = (
+            f"SELECT DISTINCT CASE WHEN p = 0 THEN CAST(0 AS DOUBLE) ELSE p END AS p "  # noqa: S608
+            f"FROM ({_scored(source)}) WHERE {_VALID} LIMIT {EXACT_LIMIT + 1}"
+        )
+        scores = np.sort(connection.sql(query, params=[source.path]).to_arrow_table()["p"].to_numpy())
+        if len(scores) > EXACT_LIMIT:
+            return None
+    return dense.layout(spec, source.rows, levels, scores)
+
+
+def _dense(connection: duckdb.DuckDBPyConnection, source: Source, places: Layout, progress: Progress) -> Tally:
+    """The tally by adding every row into its places."""
+    kept = [attribute for attribute in places.spec.attributes if attribute.name in places.levels]
+    codes = [
+        f"{code_of(level_of(attribute), places.levels[attribute.name])} AS a{index}"
+        for index, attribute in enumerate(kept)
+    ]
+    names = "".join(f", a{index}" for index in range(len(kept)))
+    query = (
+        f"SELECT {_OUTCOME} AS y, CASE WHEN {_VALID} THEN p ELSE CAST('nan' AS DOUBLE) END AS p {names} "  # noqa: S608
+        f"FROM ({_scored(source, *codes)})"
+    )
+    counters = dense.Counters(places)
+    for batch in batches(connection, query, [source.path], progress=progress, stage=_STAGE, rows=source.rows):
+        levels = {attribute.name: integers(batch.column(f"a{index}")) for index, attribute in enumerate(kept)}
+        counters.add(integers(batch.column("y")), floats(batch.column("p")), levels)
+    progress(_STAGE, source.rows, source.rows)
+    return counters.tally()
 
 
 def _query(source: Source, spec: Spec) -> str:
     """One statement: levels and cells per row, then counts and integer sums per grouping set."""
-    levels = [f"{level(column(a.name), a.levels, MISSING, OTHER)} AS a{i}" for i, a in enumerate(spec.attributes)]
-    place = {attribute.name: f"a{index}" for index, attribute in enumerate(spec.attributes)}
+    used = {name for grouping in spec.groupings for name in grouping}
+    place = {attribute.name: f"a{index}" for index, attribute in enumerate(spec.attributes) if attribute.name in used}
+    levels = [f"{level_of(item)} AS {place[item.name]}" for item in spec.attributes if item.name in used]
     sets = [", ".join(["k", "y", *(place[name] for name in names)]) for names in spec.groupings]
     # GROUPING() of the attributes alone would not tell () from a set when there are none; the ordinal is our own.
     which = _which(spec, place)
-    names = "".join(f", a{index}" for index in range(len(levels)))
+    names = "".join(f", {name}" for name in place.values())
     return f"""
-        WITH raw AS (
-            SELECT TRY_CAST({column(role(source, "outcome"))} AS DOUBLE) AS y,
-                   TRY_CAST({column(role(source, "score"))} AS DOUBLE) AS p
-                   {"".join(", " + text for text in levels)}
-            FROM {SCAN}
+        WITH raw AS ({_scored(source, *levels)}
         ), cells AS (
             SELECT {_OUTCOME} AS y, CASE WHEN {_VALID} THEN {_key(spec)} ELSE -1 END AS k,
                    CASE WHEN {_VALID} THEN CAST(floor(p * {SCALE} + 0.5) AS BIGINT) ELSE 0 END AS u1,

@@ -2,39 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from audits.core.quality import ColumnCounts, TableCounts
 from audits.core.values import Column, Source
 from audits.engines.connection import SCAN, Limits, Progress, column, opened, real, within
+from audits.engines.rows import EXACT_ROWS, FEW_IN_PART, PARTS, NumberCounter, spread
+from audits.engines.streams import batches, floats
+
+#: Number columns that are read side by side.
+_TOGETHER = 64
 
 #: What a role implies when nothing is declared: (minimum, maximum).
-_IMPLIED = {"score": (0.0, 1.0), "outcome": (0.0, 1.0)}
+_IMPLIED = {"score": (0.0, 1.0), "outcome": (0.0, 1.0), "comparator": (0.0, 1.0)}
 
 
 def profile(source: Source, *, progress: Progress, limits: Limits) -> tuple[ColumnCounts, ...]:
-    """Counts of every column, one scan of that column each."""
-    made = []
+    """Counts of every column: numbers of a large table in one pass with estimated distinct values, the rest exactly."""
+    made: dict[str, ColumnCounts] = {}
+    whole = source.rows * max(1, len(source.columns))
     with opened(limits) as connection:
-        for done, item in enumerate(source.columns):
-            progress("columns", done, len(source.columns))
-            made.append(_column(connection, source, item))
-    progress("columns", len(source.columns), len(source.columns))
-    return tuple(made)
+        streamed = [item for item in source.columns if item.type == "number" and item.levels is None]
+        streamed = streamed if source.rows > EXACT_ROWS else []
+        for start in range(0, len(streamed), _TOGETHER):
+            some = streamed[start : start + _TOGETHER]
+
+            def told(_: str, rows: int, __: int, done: int = start, width: int = len(some)) -> None:
+                progress("columns", done * source.rows + rows * width, whole)
+
+            made |= {counts.name: counts for counts in _numbers(connection, source, some, told)}
+        for done, item in enumerate((item for item in source.columns if item.name not in made), len(made)):
+            progress("columns", done * source.rows, whole)
+            made[item.name] = _column(connection, source, item)
+    progress("columns", whole, whole)
+    return tuple(made[item.name] for item in source.columns)
+
+
+def _numbers(
+    connection: duckdb.DuckDBPyConnection, source: Source, items: Sequence[Column], progress: Progress
+) -> list[ColumnCounts]:
+    """Number columns in one pass; those with few distinct values are counted once more, exactly."""
+    counters = [
+        NumberCounter(
+            item,
+            *spread((item.minimum, item.maximum), _IMPLIED.get(item.role, (None, None))),
+            binary=item.role == "outcome",
+        )
+        for item in items
+    ]
+    columns = ", ".join(f"TRY_CAST({column(item.name)} AS DOUBLE) AS c{i}" for i, item in enumerate(items))
+    query = f"SELECT {columns} FROM {SCAN}"  # noqa: S608
+    rows = 0
+    for batch in batches(connection, query, [source.path], progress=progress, stage="", rows=source.rows):
+        rows += batch.num_rows
+        for counter, values in zip(counters, batch.columns, strict=True):
+            counter.add(floats(values))
+    made = []
+    for counter in counters:
+        if counter.in_part < FEW_IN_PART:
+            made.append(_column(connection, source, counter.item))
+            continue
+        outside = counter.outside if _outside(counter.item) else None
+        missing = rows - counter.present
+        made.append(ColumnCounts(counter.item.name, rows, missing, counter.in_part * PARTS, outside, PARTS))
+    return made
 
 
 def _column(connection: duckdb.DuckDBPyConnection, source: Source, item: Column) -> ColumnCounts:
+    """One column, exactly: each distinct value counted first, then looked at."""
     number = item.type == "number"
     x = f"TRY_CAST({column(item.name)} AS DOUBLE)" if number else f"CAST({column(item.name)} AS VARCHAR)"
     present = "x IS NOT NULL AND NOT isnan(x)" if number else "x IS NOT NULL"
     outside = _outside(item)
     query = (
-        f"SELECT count(*), count(*) FILTER (WHERE {present}), count(DISTINCT x) FILTER (WHERE {present}), "  # noqa: S608
-        f"count(*) FILTER (WHERE {present} AND ({outside or 'false'})) "
-        f"FROM (SELECT {x} AS x FROM {SCAN})"
+        f"SELECT coalesce(sum(n), 0), coalesce(sum(n) FILTER (WHERE {present}), 0), count(*) FILTER (WHERE {present}), "  # noqa: S608
+        f"coalesce(sum(n) FILTER (WHERE {present} AND ({outside or 'false'})), 0) "
+        f"FROM (SELECT {x} AS x, count(*) AS n FROM {SCAN} GROUP BY 1)"
     )
-    rows, found, distinct, wrong = connection.execute(query, [source.path]).fetchone() or (0, 0, 0, 0)
-    return ColumnCounts(item.name, rows, rows - found, distinct, wrong if outside else None)
+    found = connection.execute(query, [source.path]).fetchone() or (0, 0, 0, 0)
+    rows, full, distinct, wrong = (int(number) for number in found)
+    return ColumnCounts(item.name, rows, rows - full, distinct, wrong if outside else None)
 
 
 def _outside(item: Column) -> str:
@@ -58,11 +107,13 @@ def repeats(source: Source, reference: Source | None, *, progress: Progress, lim
     progress("repeats", 0, 2)
     with opened(limits) as connection:
         names = ", ".join(column(item.name) for item in source.columns)
-        rows, distinct = _one(
-            connection,
-            f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM {SCAN} GROUP BY {names})",  # noqa: S608
-            source.path,
-        )
+        hashed = source.rows > EXACT_ROWS
+        query = f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM {SCAN} GROUP BY {names})"  # noqa: S608
+        if hashed:
+            query = (
+                f"SELECT coalesce(sum(n), 0), count(*) FROM (SELECT count(*) AS n FROM {SCAN} GROUP BY hash({names}))"  # noqa: S608
+            )
+        rows, distinct = _one(connection, query, source.path)
         progress("repeats", 1, 2)
         with_subject = subjects = shared = None
         if subject is not None:
@@ -73,7 +124,7 @@ def repeats(source: Source, reference: Source | None, *, progress: Progress, lim
                 query = f"SELECT count(*), count(*) FROM ({people}) SEMI JOIN ({_people(other)}) USING (s)"  # noqa: S608
                 shared = _one(connection, query, source.path, reference.path)[0]
     progress("repeats", 2, 2)
-    return TableCounts(rows, distinct, with_subject, subjects, shared)
+    return TableCounts(rows, distinct, with_subject, subjects, shared, hashed)
 
 
 def people(source: Source, *, limits: Limits) -> tuple[int, int] | None:
@@ -89,7 +140,7 @@ def _people(name: str) -> str:
     """SQL for one row per subject with its number of rows; null subjects are nobody."""
     return (
         f"SELECT CAST({column(name)} AS VARCHAR) AS s, count(*) AS n FROM {SCAN} "  # noqa: S608
-        f"WHERE {column(name)} IS NOT NULL GROUP BY s"
+        f"WHERE {column(name)} IS NOT NULL GROUP BY 1"
     )
 
 

@@ -37,6 +37,9 @@ class Audit(Job):
     code_version = models.CharField(max_length=40)
     tally_digest = models.CharField(max_length=64, blank=True)
     result_sha256 = models.CharField(max_length=64, blank=True)
+    report_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Evidently's interactive report, where there is one."
+    )
     facts = models.JSONField(default=dict)
 
     objects = AuditQuerySet.as_manager()

@@ -25,10 +25,10 @@ class AuditChart(models.Model):
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["audit", "name"], name="chart_once_per_audit")]
 
+    def __str__(self) -> str:
+        return f"{self.name} of {self.audit_id}"
+
     @property
     def is_wide(self) -> bool:
         """Whether it needs the page's width; the square curves stand side by side."""
         return self.name not in {"roc", "precision-recall", "calibration"}
-
-    def __str__(self) -> str:
-        return f"{self.name} of {self.audit_id}"

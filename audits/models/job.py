@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from audits.core import progress
 from registry.models.base import Record
 from registry.models.user import User
 
@@ -41,6 +45,7 @@ class Job(Record):
     stage = models.CharField(max_length=80, blank=True)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
+    stage_started_at = models.DateTimeField(null=True, help_text="When the present stage was first written down.")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error_code = models.CharField(max_length=60, blank=True)
@@ -49,6 +54,17 @@ class Job(Record):
 
     class Meta:
         abstract = True
+
+    @property
+    def remaining_seconds(self) -> int | None:
+        """How long the present stage still takes at its pace so far; None while that cannot be told.
+
+        Both ends of the time so far are the database's: the stage's first beat, and the last one, which set the lease.
+        """
+        if self.state != JobState.RUNNING or self.stage_started_at is None or self.lease_until is None:
+            return None
+        last_beat = self.lease_until - timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        return progress.remaining(self.done, self.total, (last_beat - self.stage_started_at).total_seconds())
 
     @property
     def is_finished(self) -> bool:

@@ -9,15 +9,27 @@ from django.utils import timezone
 
 from audits import signals
 from audits.core import plan as plans
+from audits.core.catalog import CATALOG
+from audits.core.catalog_entry import Needs
+from audits.core.plan_extras import point_document
 from audits.core.values import PlanSpec
 from audits.errors import BadPlan, PlanAfterResults
 from audits.models.audit import Audit
 from audits.models.plan import ValidationPlan
 from registry.core.canonical import digest
+from registry.core.operating_points import stated
 from registry.models.table import PredictionTable, TablePurpose
 from registry.models.user import User
 from registry.models.version import ModelVersion
 from registry.services.teams import check_member
+
+# What a plan itself can lack for a measure to be made at all, as it reads after "which needs".
+PLAN_FIELDS = {
+    Needs.DECISION_RANGE: "the plan's decision_range",
+    Needs.POPULATION: "the plan's population",
+    Needs.SCAN: "a scan_depth above 0",
+    Needs.TARGET: "an operating point that is declared as a rate to be reached",
+}
 
 
 @transaction.atomic
@@ -60,16 +72,37 @@ def _parsed(document: Mapping[str, object]) -> PlanSpec:
 
 def _check_declared(spec: PlanSpec, version: ModelVersion) -> None:
     """The plan's operating points are the version's own, and its subgroups stand in every evaluation table."""
-    declared = {(str(point["name"]), float(point["score"])) for point in version.operating_points}
-    foreign = [point.name for point in spec.operating_points if (point.name, point.score) not in declared]
-    if foreign:
-        raise BadPlan(
-            f"The version does not declare the operating point {foreign[0]!r} at this score.",
-            problem="foreign_operating_point",
-            pointer="/operating_points",
-        )
+    declared = [stated(point) for point in version.operating_points]
+    for point in plans.points_of(spec):
+        if stated(point_document(point)) not in declared:
+            raise BadPlan(
+                f"The version does not declare the operating point {point.name!r} like this.",
+                problem="foreign_operating_point",
+                pointer="/operating_points",
+            )
+    _check_decidable(spec)
     for table in version.tables.filter(purpose=TablePurpose.EVALUATION):
         _check_has(table, spec.subgroups)
+
+
+def _check_decidable(spec: PlanSpec) -> None:
+    """No criterion names a measure that this very plan rules out: it would never be evaluable, on whatever table."""
+    lacking = {
+        Needs.DECISION_RANGE: spec.decision_range is None,
+        Needs.POPULATION: spec.population is None,
+        Needs.SCAN: spec.scan_depth == 0,
+        Needs.TARGET: not spec.targets,
+    }
+    by_score = {point.name for point in spec.operating_points}
+    for position, criterion in enumerate(spec.criteria):
+        needs = CATALOG[criterion.measure].needs
+        fixed = needs is Needs.TARGET and criterion.operating_point in by_score
+        if needs is not None and (fixed or lacking.get(needs, False)):
+            raise BadPlan(
+                f"The criterion {criterion.id!r} is about {criterion.measure!r}, which needs {PLAN_FIELDS[needs]}.",
+                problem="missing_declaration",
+                pointer=f"/criteria/{position}/measure",
+            )
 
 
 def check_subgroups(plan: ValidationPlan, table: PredictionTable) -> None:

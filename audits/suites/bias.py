@@ -6,11 +6,16 @@ from collections.abc import Callable
 
 from audits.core.values import Kind, PlanSpec, Result, Source
 from audits.engines.connection import Limits, Progress
-from audits.suites import group_gaps, scored
+from audits.suites import group_differences, group_gaps, representativeness, scored, subgroup_scan
 from audits.suites.part import Part, Scored
 
 #: The parts of a bias audit, in reading order.
-PARTS: tuple[Callable[[Scored], Part], ...] = (group_gaps.part,)
+PARTS: tuple[Callable[[Scored], Part], ...] = (
+    group_differences.part,
+    group_gaps.part,
+    subgroup_scan.part,
+    representativeness.part,
+)
 
 
 def run(

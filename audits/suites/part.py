@@ -13,7 +13,7 @@ from audits.core.cells import Cells
 from audits.core.people import Board
 from audits.core.tally import Tally
 from audits.core.tally_spec import Slice
-from audits.core.values import Measurement, PlanSpec, Source
+from audits.core.values import Measurement, PlanSpec, Source, Target
 from audits.engines.connection import Limits, Progress
 
 
@@ -23,7 +23,9 @@ class Scored:
 
     plan: with its targets resolved to scores. found: every slice that must be reported, also those without rows; the
     slice of everyone is `Slice(0, ())`. people: each slice by groups of patients, when the table has a subject column
-    and its subjects repeat; None when rows are independent.
+    and its subjects repeat; None when rows are independent. subjects: rows with a subject, and distinct subjects.
+    rows_per_patient: above 1 when people is given. targets: those of the plan as it was declared. unreached: by the
+    name of a target that no score of this table reaches, why.
     """
 
     source: Source
@@ -34,6 +36,10 @@ class Scored:
     progress: Progress
     limits: Limits
     people: Mapping[Slice, Board] | None = None
+    subjects: tuple[int, int] | None = None
+    rows_per_patient: float = 1.0
+    targets: tuple[Target, ...] = ()
+    unreached: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def everyone(self) -> Cells:

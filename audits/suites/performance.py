@@ -11,6 +11,7 @@ from audits.core.cells import Cells
 from audits.core.discrimination import auroc, average_precision
 from audits.core.gates import Floor
 from audits.core.operating import SHARES, confusion, proportion, share
+from audits.core.ratios import RATIOS
 from audits.core.values import Estimate, Measurement, PlanSpec
 from audits.suites.part import Part, Scored
 
@@ -44,11 +45,22 @@ def part(scored: Scored) -> Part:
     everyone = scored.everyone
     facts: dict[str, object] = {
         "roc": curves.roc(everyone),
+        "precision_recall": curves.precision_recall(everyone),
+        "prevalence": everyone.events / everyone.rows if everyone.rows else None,
         "calibration": curves.calibration(everyone, plan.confidence),
         "scores": curves.histogram(everyone),
-        "operating_points": [{"name": p.name, "score": p.score} for p in plan.operating_points],
+        "operating_points": _points(scored),
     }
     return Part(measurements, facts)
+
+
+def _points(scored: Scored) -> list[dict[str, object]]:
+    """Each operating point's score, and the target that it was resolved from."""
+    aims = {target.name: f"{target.rate.value.replace('_', ' ')} {target.value:g}" for target in scored.targets}
+    return [
+        {"name": p.name, "score": p.score, **({"target": aims[p.name]} if p.name in aims else {})}
+        for p in scored.plan.operating_points
+    ]
 
 
 def measure_slice(cells: Cells, name: str, cuts: tuple[float, ...], plan: PlanSpec) -> list[Measurement]:
@@ -63,5 +75,9 @@ def measure_slice(cells: Cells, name: str, cuts: tuple[float, ...], plan: PlanSp
         made.extend(
             Measurement(measure, refused or share(measure, counts, plan.confidence), name, operating_point=point.name)
             for measure in SHARES
+        )
+        made.extend(
+            Measurement(measure, refused or estimate(counts, plan.confidence), name, operating_point=point.name)
+            for measure, estimate in RATIOS.items()
         )
     return made

@@ -13,8 +13,9 @@ from audits.core.discrimination import binning_bound
 from audits.core.tally import Tally
 from audits.core.tally_spec import LEVEL_LIMIT, Resolution, Slice
 from audits.core.values import Kind, PlanSpec, Result, Source
-from audits.engines import duckdb, duckdb_quality
+from audits.engines import engine
 from audits.engines.connection import Limits, Progress
+from audits.suites import people, targets
 from audits.suites.part import Part, Scored
 
 #: Above this certified error of the AUROC the bins are made finer, once.
@@ -27,13 +28,37 @@ _MOST_COMBINATIONS = 400
 def gather(source: Source, reference: Source | None, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Scored:
     """The table counted once, and every slice that must be reported."""
     tally = count(source, plan, progress=progress, limits=limits)
-    return Scored(source, reference, plan, tally, reported(source, tally), progress, limits)
+    found, declared = reported(source, tally), plan.targets
+    unreached: dict[str, str] = {}
+    if declared:
+        plan, unreached = targets.resolved(plan, found[Slice(0, ())])
+        tally = _recut(source, tally, plan, progress=progress, limits=limits)
+        found = reported(source, tally)
+    subjects = engine.people(source, limits=limits)
+    repeats = people.repeated(tally, subjects)
+    boards = None
+    if repeats > 1.0:
+        boards = people.counted(source, tally, found[Slice(0, ())], plan, progress=progress, limits=limits)
+    return Scored(
+        source, reference, plan, tally, found, progress, limits, boards, subjects, repeats, declared, unreached
+    )
+
+
+def _recut(source: Source, tally: Tally, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Tally:
+    """The tally with the plan's operating points as cuts: bins are counted again, scores themselves need not be."""
+    spec = replace(tally.spec, cuts=tuple(sorted({point.score + 0.0 for point in plan.operating_points})))
+    if spec.resolution is Resolution.EXACT:
+        return replace(tally, spec=spec)
+    return engine.tally(source, spec, progress=lambda _, d, n: progress("cuts", d, n), limits=limits)
 
 
 def result(kind: Kind, given: Scored, parts: Sequence[Part]) -> Result:
     """What the parts found, judged by the plan's criteria for this kind of audit."""
     measurements = [measurement for part in parts for measurement in part.measurements]
-    facts = table_facts(given.source, given.tally, limits=given.limits)
+    measurements, clustered = people.adjusted(given, measurements)
+    measurements = targets.adjusted(given, measurements)
+    measurements.extend(targets.missing(kind, given, measurements))
+    facts = table_facts(given) | clustered
     for part in parts:
         facts |= part.facts
     criteria = [criterion for criterion in given.plan.criteria if criterion.kind is kind]
@@ -43,12 +68,12 @@ def result(kind: Kind, given: Scored, parts: Sequence[Part]) -> Result:
 
 def count(source: Source, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Tally:
     """The tally of a table: exact when distinct scores are few, else binned finely enough."""
-    spec = duckdb.specify(source, plan, limits=limits)
-    tally = duckdb.tally(source, spec, progress=progress, limits=limits)
+    spec = engine.specify(source, plan, limits=limits)
+    tally = engine.tally(source, spec, progress=progress, limits=limits)
     if spec.resolution is Resolution.BINS:
         everyone = cells_of(tally, Slice(0, ()))
         if binning_bound(ladder_of(everyone)) > _TOO_COARSE:
-            tally = duckdb.tally(source, replace(spec, bins=_FINER), progress=progress, limits=limits)
+            tally = engine.tally(source, replace(spec, bins=_FINER), progress=progress, limits=limits)
     return tally
 
 
@@ -73,12 +98,13 @@ def by_grouping(found: Mapping[Slice, Cells], groupings: int) -> list[dict[Slice
     return [{w: c for w, c in found.items() if w.grouping == index} for index in range(1, groupings)]
 
 
-def table_facts(source: Source, tally: Tally, *, limits: Limits) -> dict[str, object]:
+def table_facts(given: Scored) -> dict[str, object]:
     """What was counted and what was not, for the page's first line.
 
-    rows_per_subject: above 1 the rows of one person are not independent, and every interval here is too narrow.
+    rows_per_subject: above 1 the rows of one person are not independent; intervals that could not be made from groups
+    of patients are then too narrow.
     """
-    found = duckdb_quality.people(source, limits=limits)
+    tally, found = given.tally, given.subjects
     return {
         "rows_per_subject": found[0] / found[1] if found and found[1] else None,
         "rows": tally.rows,

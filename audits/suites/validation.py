@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from audits.core.values import Kind, PlanSpec, Result, Source
 from audits.engines.connection import Limits, Progress
-from audits.suites import performance, scored
+from audits.suites import calibration_fit, comparison, performance, scored, sites, targets, utility
 from audits.suites.part import Part, Scored
-
-#: The parts of a validation, in reading order.
-PARTS: tuple[Callable[[Scored], Part], ...] = (performance.part,)
 
 
 def run(
@@ -18,4 +13,17 @@ def run(
 ) -> Result:
     """Validate the scores of one table. The reference table is not looked at."""
     given = scored.gather(source, reference, plan, progress=progress, limits=limits or Limits())
-    return scored.result(Kind.VALIDATION, given, [part(given) for part in PARTS])
+    return scored.result(Kind.VALIDATION, given, _parts(given))
+
+
+def _parts(given: Scored) -> list[Part]:
+    """In reading order. The existing method is counted once, for utility and for the comparison itself."""
+    compared = comparison.counted(given)
+    return [
+        performance.part(given),
+        calibration_fit.part(given),
+        utility.part(given, compared),
+        targets.part(given),
+        comparison.part(given, compared),
+        sites.part(given),
+    ]

@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 
@@ -28,13 +29,13 @@ class SignedIn(HttpRequest):
     user: User
 
 
-View = Callable[Concatenate[SignedIn, Rest], HttpResponse]
+View = Callable[Concatenate[SignedIn, Rest], HttpResponseBase]
 
 
-def page(view: View[Rest], *, scope: str = READ) -> Callable[Concatenate[HttpRequest, Rest], HttpResponse]:
+def page(view: View[Rest], *, scope: str = READ) -> Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]:
     """For signed-in people with this scope; a refusal inside becomes a page that says it in words."""
 
-    def answer(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
         person = cast("SignedIn", request)
         try:
             check_scope(person.user, scope)
@@ -45,7 +46,7 @@ def page(view: View[Rest], *, scope: str = READ) -> Callable[Concatenate[HttpReq
     return never_cache(login_required(update_wrapper(answer, view)))
 
 
-def page_for(scope: str) -> Callable[[View[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponse]]:
+def page_for(scope: str) -> Callable[[View[Rest]], Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]]:
     """`page`, for an action that needs more than reading."""
     return lambda view: page(view, scope=scope)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from registry.core.operating_points import HIGHEST_RATE, LOWEST_RATE
 from registry.models.dataset import Dataset, LegalBasis
 from registry.models.model import DecisionRole, Model, RiskClass
 from registry.models.table import PredictionTable, TablePurpose
@@ -126,8 +127,26 @@ class FeatureInput(serializers.Serializer[Data]):
 
 
 class OperatingPointInput(serializers.Serializer[Data]):
+    """A score, or exactly one rate that the point must reach."""
+
     name = serializers.CharField(max_length=80)
-    score = serializers.FloatField(min_value=0, max_value=1)
+    score = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
+    comparator = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        required=False,
+        allow_null=True,
+        help_text="The comparator's cut-off; only by a score.",
+    )
+    sensitivity = serializers.FloatField(
+        min_value=LOWEST_RATE, max_value=HIGHEST_RATE, required=False, allow_null=True, help_text="At least this."
+    )
+    specificity = serializers.FloatField(
+        min_value=LOWEST_RATE, max_value=HIGHEST_RATE, required=False, allow_null=True, help_text="At least this."
+    )
+    flag_rate = serializers.FloatField(
+        min_value=LOWEST_RATE, max_value=HIGHEST_RATE, required=False, allow_null=True, help_text="At most this."
+    )
 
 
 class VersionInput(serializers.Serializer[Data]):

@@ -24,13 +24,21 @@ TABLE_KEYS = frozenset({"columns", "outcome_levels"})
 
 
 class Role(StrEnum):
-    """What a column is for. Ignored columns are declared, checked for shape, and not kept."""
+    """What a column is for. Ignored columns are declared, checked for shape, and not kept.
+
+    comparator: the existing method's score, or its decision as 0 or 1, for the same row. date: the day of the
+    prediction. outcome_date: the day on which the outcome became known; with it, an outcome not known yet may be empty.
+    """
 
     OUTCOME = "outcome"
     SCORE = "score"
     SUBGROUP = "subgroup"
     FEATURE = "feature"
     SUBJECT = "subject"
+    COMPARATOR = "comparator"
+    SITE = "site"
+    DATE = "date"
+    OUTCOME_DATE = "outcome_date"
     IGNORED = "ignored"
 
 
@@ -47,9 +55,21 @@ TYPE_OF_ROLE = {
     Role.SCORE: "number",
     Role.SUBGROUP: "text",
     Role.SUBJECT: "text",
+    Role.COMPARATOR: "number",
+    Role.SITE: "text",
+    Role.DATE: "date",
+    Role.OUTCOME_DATE: "date",
     Role.IGNORED: "text",
 }
-SINGLE_ROLES = (Role.OUTCOME, Role.SCORE, Role.SUBJECT)
+SINGLE_ROLES = (
+    Role.OUTCOME,
+    Role.SCORE,
+    Role.SUBJECT,
+    Role.COMPARATOR,
+    Role.SITE,
+    Role.DATE,
+    Role.OUTCOME_DATE,
+)
 NEEDED_ROLES = {Purpose.EVALUATION: (Role.OUTCOME, Role.SCORE), Purpose.REFERENCE: (Role.FEATURE,)}
 
 
@@ -108,6 +128,11 @@ class TableSchema:
     def named(self, role: Role) -> ColumnSpec | None:
         """The first column with this role, or None."""
         return next((column for column in self.columns if column.role is role), None)
+
+    @property
+    def outcome_may_be_unknown(self) -> bool:
+        """Whether a row may come without its outcome: only where the table says when outcomes became known."""
+        return self.named(Role.OUTCOME_DATE) is not None
 
     def differences(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
         """(names that the schema does not declare, declared names that are absent), each in its own order."""
@@ -257,3 +282,6 @@ def _refuse_wrong_roles(columns: Sequence[ColumnSpec], purpose: Purpose) -> None
             second = [index for index, each in enumerate(roles) if each is role][1]
             message = f"{roles.count(role)} columns have the role {role}; keep one, and give the others another role."
             raise SchemaRefused("repeated_role", message, f"/columns/{second}/role")
+    if Role.OUTCOME_DATE in roles and Role.OUTCOME not in roles:
+        message = f"A column with the role {Role.OUTCOME_DATE} needs one with the role {Role.OUTCOME} beside it."
+        raise SchemaRefused("missing_role", message, "/columns")

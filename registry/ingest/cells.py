@@ -15,10 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from registry.core.table_schema import ColumnSpec, Role, TableSchema
+from registry.ingest.dates import days, is_dated, unlikely, zone_problem
 from registry.ingest.limits import Limits
 from registry.ingest.refusals import shown
 
-CANONICAL_TYPES = {"number": pa.float64(), "text": pa.string()}
+CANONICAL_TYPES = {"number": pa.float64(), "text": pa.string(), "date": pa.date32()}
+# What may be missing. A prediction without its day could not be placed in time, so the date itself may not.
+NULLABLE = frozenset({Role.FEATURE, Role.SUBGROUP, Role.COMPARATOR, Role.SITE, Role.OUTCOME_DATE})
 # RE2: control and zero-width characters and the two Unicode line ends; subjects are handed on one per line.
 INVISIBLE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]"
 MAX_SUBJECT = 128
@@ -27,8 +30,14 @@ REASONS = {
     "score_missing": "the score is empty; every row needs the score that the model gave",
     "score_not_finite": "the score {cell} is not a finite number; leave out rows that the model could not score",
     "score_out_of_range": "the score {cell} lies outside 0 to 1; send probabilities",
-    "outcome_missing": "the outcome is empty; leave out rows whose outcome is not known",
+    "outcome_missing": "the outcome is empty; leave out rows without one, or declare an outcome_date",
     "outcome_not_declared": "the outcome {cell} is not one of the declared levels {levels}; correct it or declare it",
+    "outcome_unexplained": "the outcome is empty although its date says that it is known; fill it in, or empty both",
+    "comparator_not_finite": "the comparator {cell} is not a finite number; leave the cell empty where it has none",
+    "comparator_out_of_range": "the comparator {cell} lies outside 0 to 1; send probabilities, or decisions as 0 and 1",
+    "date_missing": "the date is empty; every row needs the day on which its score was given",
+    "bad_date": "{cell} is not a date; write YYYY-MM-DD, or an ISO 8601 timestamp, of which the day is kept",
+    "date_out_of_range": "the date {cell} lies outside the years 1900 to 2199; no date is an empty cell",
     "feature_not_finite": "{cell} is not a finite number; leave the cell empty (null) where the value is missing",
     "wrong_type": "{cell} is not a number; write digits with a decimal point, without units or spaces",
     "subject_missing": "the subject is empty; every row needs the subject it belongs to",
@@ -60,10 +69,11 @@ class CellReader:
 
     @property
     def field(self) -> pa.Field:
-        """The column of the canonical table: outcome int8 (0, 1), numbers float64, everything else string."""
+        """The column of the canonical table: outcome int8 (0, 1), numbers float64, dates date32, all else string."""
         role = self.column.role
+        nullable = role in NULLABLE or (role is Role.OUTCOME and self.schema.outcome_may_be_unknown)
         kind = pa.int8() if role is Role.OUTCOME else CANONICAL_TYPES[self.column.type]
-        return pa.field(self.column.name, kind, nullable=role in {Role.FEATURE, Role.SUBGROUP})
+        return pa.field(self.column.name, kind, nullable=nullable)
 
     def read(self, values: pa.Array) -> pa.Array:
         """The canonical cells, as many as came in. Raises CellRefused at the first that cannot stand."""
@@ -74,6 +84,10 @@ class CellReader:
                 return self._score(values)
             case Role.SUBJECT:
                 return self._subject(values)
+            case Role.COMPARATOR:
+                return self._comparator(values)
+            case Role.DATE | Role.OUTCOME_DATE:
+                return self._date(values)
             case _:
                 return self._number(values) if self.column.type == "number" else self._text(values)
 
@@ -83,8 +97,10 @@ class CellReader:
         texts = self._text(values)
         found = pc.index_in(texts, value_set=pa.array(self.schema.outcome_levels, pa.string()))
         missing = pc.is_null(texts)
-        undeclared = pc.and_(pc.is_null(found), pc.invert(missing))
-        self._refuse_first(texts, outcome_missing=missing, outcome_not_declared=undeclared)
+        masks = {"outcome_not_declared": pc.and_(pc.is_null(found), pc.invert(missing))}
+        if not self.schema.outcome_may_be_unknown:
+            masks["outcome_missing"] = missing
+        self._refuse_first(texts, **masks)
         return pc.cast(found, pa.int8())
 
     def _score(self, values: pa.Array) -> pa.Array:
@@ -98,6 +114,30 @@ class CellReader:
             score_out_of_range=pc.and_(outside, finite),
         )
         return self._complete(values, numbers, wrong)
+
+    def _comparator(self, values: pa.Array) -> pa.Array:
+        numbers, wrong = _as_numbers(values)
+        finite = pc.fill_null(pc.is_finite(numbers), fill_value=True)
+        outside = pc.fill_null(pc.or_(pc.less(numbers, 0.0), pc.greater(numbers, 1.0)), fill_value=False)
+        self._refuse_first(
+            values, comparator_not_finite=pc.invert(finite), comparator_out_of_range=pc.and_(outside, finite)
+        )
+        return self._complete(values, numbers, wrong)
+
+    def _date(self, values: pa.Array) -> pa.Array:
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        if not (is_dated(values.type) or pa.types.is_null(values.type)):
+            values = self._text(values)
+        wrong = _first_failing(values, days)
+        found = days(values.slice(0, wrong))
+        masks = {"date_out_of_range": unlikely(found)}
+        if self.column.role is Role.DATE:
+            masks["date_missing"] = pc.is_null(found)
+        self._refuse_first(values, **masks)
+        if wrong is not None:
+            raise self._refusal(values, wrong, "bad_date")
+        return found
 
     def _number(self, values: pa.Array) -> pa.Array:
         numbers, wrong = _as_numbers(values)
@@ -152,7 +192,7 @@ class CellReader:
 
     def _refusal(self, values: pa.Array, index: int, code: str) -> CellRefused:
         # A subject identifies a patient; its reasons have no {cell} in them, and it is not even looked at here.
-        cell = "" if self.column.role is Role.SUBJECT else shown(str(values[index].as_py()))
+        cell = "" if self.column.role is Role.SUBJECT else shown(_written(values, index))
         levels = " and ".join(shown(level) for level in self.schema.outcome_levels)
         return CellRefused(index, code, REASONS[code].format(cell=cell, levels=levels))
 
@@ -161,6 +201,8 @@ def type_problem(column: ColumnSpec, kind: pa.DataType) -> str | None:
     """Why a Parquet column of this type cannot be read as declared, or None when it can."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
+    if is_dated(kind) and column.type == "date":
+        return zone_problem(kind)
     textual = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
     whole = pa.types.is_integer(kind) or pa.types.is_null(kind)
     if column.role is Role.OUTCOME and not (textual or whole or pa.types.is_boolean(kind)):
@@ -169,9 +211,23 @@ def type_problem(column: ColumnSpec, kind: pa.DataType) -> str | None:
         return None
     if column.type == "number" and not (textual or whole or pa.types.is_floating(kind)):
         return "it is declared as a number; write integers or floats"
+    if column.type == "date" and not (textual or pa.types.is_null(kind)):
+        return "it is declared as a date; write dates, timestamps or texts as YYYY-MM-DD"
     if column.type == "text" and not (textual or whole or pa.types.is_boolean(kind)):
         return "it is declared as text; write texts, integers or booleans"
     return None
+
+
+def _written(values: pa.Array, index: int) -> str:
+    """A cell as its reader knows it. Arrow can hold days that Python's calendar cannot."""
+    cell = values.slice(index, 1)
+    return str(pc.cast(cell, pa.string())[0].as_py() if is_dated(values.type) else cell[0].as_py())
+
+
+def unexplained(outcomes: pa.Array, known_on: pa.Array) -> CellRefused | None:
+    """The first row whose outcome is empty although the day on which it became known is not."""
+    index = pc.index(pc.and_(pc.is_null(outcomes), pc.is_valid(known_on)), value=True).as_py()
+    return CellRefused(index, "outcome_unexplained", REASONS["outcome_unexplained"]) if index >= 0 else None
 
 
 def _as_numbers(values: pa.Array) -> tuple[pa.Array, int | None]:

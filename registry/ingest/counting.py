@@ -14,6 +14,8 @@ from registry.ingest.parsed import ColumnSummary
 from registry.ingest.refusals import TableRefused, shown
 
 DISTINCT_CAP = 1000
+# Their names are shown to people, and their rows are counted one by one.
+GROUPED = frozenset({Role.SUBGROUP, Role.SITE})
 LINES_AT_ONCE = 65_536
 
 
@@ -30,9 +32,9 @@ class ColumnCounter:
         self._high: float | None = None
 
     def add(self, values: pa.Array) -> None:
-        """Count these cells. Raises TableRefused when a subgroup has too many groups or one without a safe name."""
+        """Count these cells. Raises TableRefused when a subgroup or site has too many groups, or an unsafe name."""
         self._nulls += values.null_count
-        if self._column.role is Role.SUBGROUP:
+        if self._column.role in GROUPED:
             self._count_levels(values)
         elif len(self._values) <= DISTINCT_CAP:
             self._values.update(pc.unique(values.drop_null()).slice(0, 2 * DISTINCT_CAP).to_pylist())
@@ -45,9 +47,9 @@ class ColumnCounter:
 
     def summary(self, *, exact_distinct: int | None = None) -> ColumnSummary:
         """The counts so far. exact_distinct: the number of distinct values where somebody else counted them all."""
-        is_subgroup = self._column.role is Role.SUBGROUP
-        seen = len(self._levels) if is_subgroup else len(self._values)
-        capped = exact_distinct is None and not is_subgroup and seen > DISTINCT_CAP
+        grouped = self._column.role in GROUPED
+        seen = len(self._levels) if grouped else len(self._values)
+        capped = exact_distinct is None and not grouped and seen > DISTINCT_CAP
         return ColumnSummary(
             name=self._column.name,
             role=self._column.role.value,
@@ -57,7 +59,7 @@ class ColumnCounter:
             distinct_capped=capped,
             minimum=self._low,
             maximum=self._high,
-            levels=self.levels() if is_subgroup else None,
+            levels=self.levels() if grouped else None,
         )
 
     def _count_levels(self, values: pa.Array) -> None:

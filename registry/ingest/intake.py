@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from registry.core.table_schema import Purpose, Role, TableSchema
 from registry.ingest.batch import Batch, TableReader
 from registry.ingest.canonical import CanonicalWriter, digest
-from registry.ingest.cells import CellReader, CellRefused
+from registry.ingest.cells import CellReader, CellRefused, unexplained
 from registry.ingest.counting import ColumnCounter, SubjectList
 from registry.ingest.csv_reader import CsvReader
 from registry.ingest.header import check_header
@@ -35,7 +35,9 @@ class Intake:
         self._subject = schema.named(Role.SUBJECT)
         self._outcome = schema.named(Role.OUTCOME)
         self._subjects = SubjectList()
+        self._known_on = schema.named(Role.OUTCOME_DATE)
         self._events = 0
+        self._known = 0
         self._rows = 0
 
     def write(self, table: TableReader, canonical: Path, subjects: Path) -> Summary:
@@ -59,6 +61,7 @@ class Intake:
                 arrays[name] = reader.read(batch.columns[name])
             except CellRefused as found:
                 refusals.append((found.index, position, found))
+        refusals += self._contradictions(arrays)
         if refusals:
             index, position, refusal = min(refusals, key=lambda each: each[:2])
             row, line, column = batch.first_row + index, batch.line(index), self._readers[position].column.name
@@ -66,12 +69,25 @@ class Intake:
             raise TableRefused(refusal.code, message, row, column, line=line)
         return arrays
 
+    def _contradictions(self, arrays: dict[str, pa.Array]) -> list[tuple[int, int, CellRefused]]:
+        """Rows that deny what they say elsewhere: an outcome that became known on a day, and is empty."""
+        if (
+            self._outcome is None
+            or self._known_on is None
+            or not {self._outcome.name, self._known_on.name} <= set(arrays)
+        ):
+            return []
+        found = unexplained(arrays[self._outcome.name], arrays[self._known_on.name])
+        return [] if found is None else [(found.index, self._schema.kept.index(self._outcome), found)]
+
     def _count(self, arrays: dict[str, pa.Array]) -> None:
         for name, values in arrays.items():
             self._counters[name].add(values)
             self._rows += len(values) if name == self._schema.kept[0].name else 0
         if self._outcome is not None:
-            self._events += pc.sum(pc.cast(arrays[self._outcome.name], pa.int64())).as_py() or 0
+            outcomes = arrays[self._outcome.name]
+            self._events += pc.sum(pc.cast(outcomes, pa.int64())).as_py() or 0
+            self._known += len(outcomes) - outcomes.null_count
         if self._subject is not None:
             self._subjects.add(arrays[self._subject.name])
 
@@ -80,7 +96,10 @@ class Intake:
             raise TableRefused("empty_table", "The table has a header and no rows; send at least one row.")
         if self._outcome is None or self._schema.purpose is not Purpose.EVALUATION:
             return
-        if self._events in (0, self._rows):
+        if self._known == 0:
+            message = "No row has an outcome; a model can only be evaluated on outcomes that are known."
+            raise TableRefused("no_known_outcome", message, column=self._outcome.name)
+        if self._events in (0, self._known):
             level = self._schema.outcome_levels[int(self._events > 0)]
             message = (
                 f"Every row has the outcome {shown(level)}; a model can only be evaluated on rows with and without "
@@ -93,7 +112,7 @@ class Intake:
         return Summary(
             rows=self._rows,
             columns=tuple(each.summary(exact_distinct=exact.get(name)) for name, each in self._counters.items()),
-            outcomes=None if self._outcome is None else {"0": self._rows - self._events, "1": self._events},
+            outcomes=None if self._outcome is None else {"0": self._known - self._events, "1": self._events},
             subjects=subjects,
             sha256=digest(canonical),
             size=canonical.stat().st_size,

@@ -12,8 +12,8 @@ class ColumnSummary:
     """One column of the canonical table.
 
     nulls: missing cells. distinct: different values, missing not counted; a lower bound when distinct_capped.
-    minimum, maximum: of numbers, None for texts and for a column without values. levels: cells per group, subgroups
-    only, in the order of their names.
+    minimum, maximum: of numbers, None for texts, dates and a column without values. levels: cells per group, of
+    subgroups and the site, in the order of their names.
     """
 
     name: str
@@ -29,7 +29,8 @@ class ColumnSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What the parser reports. sha256, size: of the canonical file. outcomes: rows per canonical outcome, 0 and 1."""
+    """What the parser reports. sha256, size: of the canonical file. outcomes: rows per canonical outcome, 0 and 1; the
+    rest, if any, is not known yet."""
 
     rows: int
     columns: tuple[ColumnSummary, ...]

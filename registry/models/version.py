@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from registry.core import operating_points
 from registry.core.lifecycle import LABELS, State
 from registry.models.base import Record
 from registry.models.dataset import Dataset
@@ -24,7 +25,7 @@ class ModelVersion(Record):
     training_dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="trained_versions")
     outcome = models.CharField(max_length=200, help_text="What the score predicts, and by when.")
     features = models.JSONField(help_text='Inputs: [{"name": ..., "description": ...}].')
-    operating_points = models.JSONField(help_text='Score cut-offs: [{"name": ..., "score": 0..1}].')
+    operating_points = models.JSONField(help_text="Each a score, or a rate that it must reach.")
     notes = models.TextField(blank=True)
     state = models.CharField(max_length=20, choices=STATE_CHOICES, default=State.DRAFT)
     submitted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -45,3 +46,8 @@ class ModelVersion(Record):
 
     def __str__(self) -> str:
         return f"{self.model.name} v{self.number}"
+
+    @property
+    def points_in_words(self) -> list[tuple[str, str]]:
+        """Each operating point: its name, and how it is fixed."""
+        return [(str(point["name"]), operating_points.words(point)) for point in self.operating_points]

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from registry import signals
+from registry.core import operating_points as declared
 from registry.core.lifecycle import LABELS, MOVES, State, may_move
 from registry.errors import IllegalMove, InvalidInput
 from registry.models.dataset import Dataset
@@ -68,7 +69,7 @@ def create(
         training_dataset=training_dataset,
         outcome=outcome,
         features=features,
-        operating_points=operating_points,
+        operating_points=[declared.stated(point) for point in operating_points],
         notes=notes,
         submitted_by=by,
     )
@@ -81,9 +82,9 @@ def _check_operating_points(points: list[dict[str, object]]) -> None:
     if len(set(names)) != len(names):
         raise BadOperatingPoint("Two operating points carry the same name.")
     for point in points:
-        score = point.get("score")
-        if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
-            raise BadOperatingPoint(f"The operating point {point.get('name')!r} needs a score between 0 and 1.")
+        found = declared.problem(point)
+        if found is not None:
+            raise BadOperatingPoint(f"The operating point {point.get('name')!r} {found}.")
 
 
 @transaction.atomic

@@ -21,6 +21,9 @@ HEAVY = [
     "altair",
     "vl_convert",
     "typst",
+    "narwhals",
+    "pyspark",
+    "ibis",
 ]
 PROGRAM = """
 import json, sys

@@ -9,6 +9,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.utils import DatabaseError
 
+from audits.core.catalog import CATALOG
+from audits.core.catalog_entry import Needs
 from audits.core.values import Kind
 from audits.errors import BadPlan, NoPlan, PlanAfterResults, WrongTable
 from audits.models.audit import Audit
@@ -18,6 +20,7 @@ from registry.core.lifecycle import State
 from registry.errors import IllegalMove
 from registry.models.table import PredictionTable
 from registry.models.user import User
+from registry.models.version import ModelVersion
 from registry.services import versions
 from registry.services.teams import NotAMember
 from tests.audits.story import COLUMNS, PLAN, POINTS, csv_table, small_version, upload
@@ -103,6 +106,34 @@ def test_a_faulty_plan_is_refused_at_the_place_of_the_fault(change: dict[str, ob
         plans.freeze(by=small.developer, version=small.version, document={**PLAN, **change})
     assert str(refusal.value.facts["pointer"]).startswith(pointer)
     assert not small.version.plans.exists()
+
+
+def test_operating_points_declared_by_a_rate_are_the_versions_own_too() -> None:
+    small = small_version(plan=False)
+    rate: dict[str, object] = {"name": "rule out", "sensitivity": 0.95}
+    ModelVersion.objects.filter(pk=small.version.pk).update(operating_points=[*POINTS, rate])
+    small.version.refresh_from_db()
+    for foreign in ({"name": "rule out", "sensitivity": 0.9}, {"name": "rule out", "specificity": 0.95}):
+        with pytest.raises(BadPlan) as refusal:
+            plans.freeze(
+                by=small.developer, version=small.version, document={**PLAN, "operating_points": [*POINTS, foreign]}
+            )
+        assert refusal.value.facts["problem"] == "foreign_operating_point"
+    plan = plans.freeze(
+        by=small.developer, version=small.version, document={**PLAN, "operating_points": [*POINTS, rate]}
+    )
+    assert rate in plan.document["operating_points"]
+
+
+def test_a_criterion_that_the_plan_itself_rules_out_is_refused_when_the_plan_is_frozen() -> None:
+    small = small_version(plan=False)
+    asked = {"id": "t", "kind": "validation", "measure": "resolved_score", "minimum": 0.1, "operating_point": "alert"}
+    (measure,) = [key for key, entry in CATALOG.items() if entry.needs is Needs.TARGET][:1]
+    with pytest.raises(BadPlan) as refusal:
+        plans.freeze(
+            by=small.developer, version=small.version, document={**PLAN, "criteria": [{**asked, "measure": measure}]}
+        )
+    assert refusal.value.facts == {"problem": "missing_declaration", "pointer": "/criteria/0/measure"}
 
 
 def test_an_audit_needs_a_plan_and_the_right_tables() -> None:

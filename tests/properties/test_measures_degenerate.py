@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audits.core.catalog import CATALOG
-from audits.core.values import Column, Kind, Result
+from audits.core.values import Column, DecisionRange, Kind, Population, Rate, Result, Target, Variable
 from audits.suites.registry import SUITES
 from tests.audits import tables
 
@@ -37,12 +38,28 @@ _ROWS = st.lists(
     ), max_size=25,
 )  # fmt: skip
 Row = tuple[Any, ...]
+POPULATION = Population(
+    "a register",
+    (
+        Variable("race", (("a", 0.5), ("b", 0.3), ("nobody", 0.2))),
+        Variable("x", mean=0.0, sd=1.0),
+        Variable("t", (("u", 1.0), ("v", 0.0))),
+        Variable("not a column", mean=1.0, sd=2.0),
+    ),
+)
+SPAN = DecisionRange(0.1, 0.6)
+TARGETS = (
+    Target("most cases", Rate.SENSITIVITY, 0.9),
+    Target("few alarms", Rate.SPECIFICITY, 0.9),
+    Target("one in five", Rate.FLAG_RATE, 0.2),
+)
 #: Values that would look perfect, and must therefore never come from nothing.
 PERFECT = {"auroc": 1.0, "average_precision": 1.0, "brier": 0.0, "scaled_brier": 1.0}
 
 
 def _run(kind: Kind, rows: list[Row], reference: list[Row] | None = None, *, show: int = 1) -> Result:
-    plan = tables.plan(show_events=show, show_nonevents=show, replicates=100)
+    plan = tables.plan(show_events=show, show_nonevents=show, replicates=100, targets=TARGETS, decision_range=SPAN)
+    plan = replace(plan, population=POPULATION, scan_depth=3)
     with tempfile.TemporaryDirectory() as folder:
         sources = [
             tables.write(
@@ -118,16 +135,53 @@ def test_degenerate_tables_give_null_and_a_reason(name: str, expected: dict[str,
             assert found[measure].low != found[measure].high
 
 
+@pytest.mark.parametrize("name", [case[0] for case in CASES])
+def test_every_target_is_resolved_or_says_why_not(name: str) -> None:
+    result = _run(Kind.VALIDATION, _rows(name))
+    for target in TARGETS:
+        found = {
+            m.measure: m.estimate for m in result.measurements if (m.slice, m.operating_point) == ("", target.name)
+        }
+        cut = found["resolved_operating_point"]
+        for measure in ("sensitivity", "specificity", "positive_likelihood_ratio", "f1", "matthews_correlation"):
+            if cut.value is None:
+                assert (found[measure].value, found[measure].reason) == (None, cut.reason)
+        reached = found[target.rate.value].value
+        if reached is not None:
+            assert reached <= target.value if target.rate is Rate.FLAG_RATE else reached >= target.value
+
+
+@pytest.mark.parametrize("people", ["1", "by tens", None])
+@pytest.mark.parametrize("name", [case[0] for case in CASES])
+def test_tables_of_few_patients_give_values_or_reasons(name: str, people: str | None) -> None:
+    rows = [(*row[:6], str(i // 10) if people == "by tens" else people, *row[7:]) for i, row in enumerate(_rows(name))]
+    for kind in (Kind.VALIDATION, Kind.BIAS):
+        result = _run(kind, rows)
+        _check(result)
+        if people != "by tens" and people is not None and len(rows) > 1:
+            # One patient is no sample: nothing comes out as sure as the rows of sixty would be.
+            alone = {m.key: m.estimate for m in _run(kind, _rows(name)).measurements}
+            for m in result.measurements:
+                if m.measure in ("prevalence", "sensitivity") and m.estimate.low is not None:
+                    before = alone[m.key]
+                    assert m.estimate.high is not None
+                    assert before.low is not None
+                    assert before.high is not None
+                    assert m.estimate.high - m.estimate.low > before.high - before.low
+
+
 def test_a_declared_group_without_rows_is_there_and_says_so() -> None:
     result = _run(Kind.VALIDATION, _rows("constant score"))
-    nobody = [m for m in result.measurements if m.slice == "race=nobody"]
+    unreached = {target.name for target in TARGETS}
+    nobody = [m for m in result.measurements if m.slice == "race=nobody" and m.operating_point not in unreached]
     assert nobody
     assert all(m.estimate.value is None and m.estimate.reason == "no rows" for m in nobody)
 
 
 def test_a_single_group_cannot_be_compared() -> None:
     result = _run(Kind.BIAS, _rows("constant score"))
-    gaps = [m.estimate for m in result.measurements if m.across == "race"]
+    unreached = {target.name for target in TARGETS}
+    gaps = [m.estimate for m in result.measurements if m.across == "race" and m.operating_point not in unreached]
     assert gaps
     assert all(e.value is None and "fewer than two groups" in (e.reason or "") for e in gaps)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from fairlearn import metrics as fairlearn
 from sklearn.metrics import brier_score_loss, precision_score, roc_auc_score
 
+from audits.core.catalog import CATALOG
 from audits.core.values import Estimate
 from audits.suites import bias
 from tests.audits import tables
@@ -28,7 +30,14 @@ DEFINED = {
     "equal_opportunity_ratio": fairlearn.equal_opportunity_ratio,
     "equalized_odds_difference": fairlearn.equalized_odds_difference,
     "equalized_odds_ratio": fairlearn.equalized_odds_ratio,
+    "equalized_odds_mean_difference": partial(fairlearn.equalized_odds_difference, agg="mean"),
+    "false_positive_rate_ratio": fairlearn.false_positive_rate_ratio,
+    "false_negative_rate_ratio": fairlearn.false_negative_rate_ratio,
+    "true_negative_rate_ratio": fairlearn.true_negative_rate_ratio,
+    "accuracy_difference": fairlearn.accuracy_score_difference,
+    "accuracy_ratio": fairlearn.accuracy_score_ratio,
 }
+KNOWN = ("demographic_parity_difference", "equal_opportunity_ratio", "equalized_odds_difference")
 
 
 def _precision(y: pd.Series, flags: pd.Series) -> float:
@@ -63,6 +72,9 @@ def test_parity_equals_fairlearn_on_rows(story: Story, found: Found, across: str
     rows, group = _compared(story, across)
     flags = (rows["p"] >= cut).astype(int)
     for measure, definition in DEFINED.items():
+        # fairlearn takes a second for each on 100,000 rows: there, only its best known ones are asked.
+        if len(rows) > 10_000 and measure not in KNOWN:
+            continue
         estimate = found[measure, "", across, point, ""]
         expected = definition(rows["y"], flags, sensitive_features=group)
         assert estimate.n == group.nunique()
@@ -80,9 +92,13 @@ def test_parity_equals_fairlearn_on_rows(story: Story, found: Found, across: str
         frame.difference("between_groups")["fpr"], abs=1e-12
     )
     if flags.groupby(group).sum().min() >= 10:
-        assert found["predictive_parity_difference", "", across, point, ""].value == pytest.approx(
-            frame.difference("between_groups")["ppv"], abs=1e-12
-        )
+        for measure, value in (
+            ("difference", frame.difference("between_groups")),
+            ("ratio", frame.ratio("between_groups")),
+        ):
+            assert found[f"predictive_parity_{measure}", "", across, point, ""].value == pytest.approx(
+                value["ppv"], abs=1e-12
+            )
 
 
 @pytest.mark.parametrize("across", ["race", "gender", "race & gender"])
@@ -102,12 +118,15 @@ def test_score_gaps_equal_the_measures_on_rows(story: Story, found: Found, acros
 
 def test_intervals_hold_their_estimate_and_stay_in_range(found: Found) -> None:
     for key, estimate in found.items():
+        entry = CATALOG[key[0]]
         if estimate.value is None:
             assert estimate.reason
-            continue
-        assert estimate.low is not None, key
-        assert estimate.high is not None, key
-        assert -1 <= estimate.low <= estimate.value <= estimate.high <= 1, key
+        elif entry.gated:
+            assert estimate.low is not None, key
+            assert estimate.high is not None, key
+            assert estimate.low <= estimate.value <= estimate.high, key
+            assert entry.low is None or entry.low <= estimate.low, key
+            assert entry.high is None or estimate.high <= entry.high, key
 
 
 def test_against_the_rest_is_the_difference_of_two_shares_on_rows(story: Story, found: Found) -> None:

@@ -82,6 +82,12 @@ def test_categories_equal_evidently_on_rows(story: Story, found: Found) -> None:
         assert found["psi", "", "", "", name].value == pytest.approx(psi, abs=2e-3)
 
 
+def _independent(subjects: pd.Series) -> float:
+    """Kish's number of independent rows: every row where no patient repeats."""
+    rows = subjects.value_counts()
+    return float(rows.sum() ** 2 / (rows**2).sum())
+
+
 def test_psi_uses_tenths_of_the_reference(story: Story, found: Found) -> None:
     name = "p"
     edges = np.quantile(story.trained[name], np.arange(1, 10) / 10)
@@ -89,7 +95,7 @@ def test_psi_uses_tenths_of_the_reference(story: Story, found: Found) -> None:
     shares = [(c + 0.5) / (c + 0.5).sum() for c in counts]
     expected = float((shares[1] - shares[0]) @ np.log(shares[1] / shares[0]))
     assert found["psi", "", "", "", name].value == pytest.approx(expected, abs=2e-3)
-    floor = 9 * (1 / len(story.trained) + 1 / len(story.rows))
+    floor = 9 * sum(1 / _independent(part["subject"]) for part in (story.trained, story.rows))
     assert found["psi_noise_floor", "", "", "", name].value == pytest.approx(floor)
 
 

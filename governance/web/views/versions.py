@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance.services import gate as gate_service
 from governance.web.forms import EnvironmentForm
-from governance.web.gather import checks, gate, signatures, version
+from governance.web.gather import before, checks, gate, signatures, version
 from governance.web.pages import SignedIn, page, page_for, paged
 from registry.core.scopes import GATE_EVALUATE
 from registry.models.version import ModelVersion
@@ -25,6 +25,7 @@ def show(request: SignedIn, slug: str, number: int) -> HttpResponse:
     found = get_object_or_404(VERSIONS, model__slug=slug, number=number)
     now = timezone.now()
     plans = list(found.plans.select_related("frozen_by"))
+    tables = list(found.tables.select_related("dataset", "uploaded_by"))
     audits = version.speaking(found)
     all_checks = version.check_rows(audits)
     chosen = checks.choice(request.GET.get("verdict", ""), all_checks)
@@ -48,7 +49,8 @@ def show(request: SignedIn, slug: str, number: int) -> HttpResponse:
             "headlines": version.headline_measures(audits),
             "approvals": signatures.approval_lines(found, plans[0] if plans else None),
             "waivers": signatures.waiver_lines(found, plans[0] if plans else None, now=now),
-            "tables": found.tables.select_related("dataset", "uploaded_by"),
+            "tables": tables,
+            "before": before.before(plans, tables, audited=bool(audits)),
             "plans": plans,
             "decisions": version.decision_lines(found),
             "exports": version.export_lines(found),

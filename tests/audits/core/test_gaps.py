@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from audits.core.fairness import Comparison, between, gap
-from audits.core.gaps import difference_limits, mover_limits, pair_confidence, ratio_limits
+from audits.core.gaps import difference_limits, mean_limits, mover_limits, pair_confidence, ratio_limits
 from audits.core.intervals import Interval, newcombe, wilson
 
 WHO = Comparison(("a", "b"), {"c": "too small"})
@@ -78,3 +78,19 @@ def test_a_gap_takes_the_wider_limits_and_names_them() -> None:
     assert both.high == pytest.approx(max(bootstrap.high, 1 - own[0].low))
     assert both.method.startswith("the wider of")
     assert math.isclose(both.low or 0.0, 0.0)
+
+
+def test_limits_of_a_mean_of_gaps_are_the_mean_of_simultaneous_limits() -> None:
+    rng = np.random.default_rng(2)
+    values = np.array([0.9, 0.6])
+    drawn = values[:, None] + rng.normal(0, 0.03, (2, 200))
+    family = (values, drawn)
+    # The same family twice: the mean of the two is the one.
+    assert mean_limits([family, family], 0.95) == pytest.approx(difference_limits([family, family], 0.95))
+    none = (np.array([0.7, 0.7]), drawn[::-1])
+    found, larger = mean_limits([family, none], 0.95), difference_limits([family, none], 0.95)
+    assert found is not None
+    assert larger is not None
+    assert found.low < larger.low
+    assert found.high < larger.high
+    assert mean_limits([family, (values, np.stack([SPREAD, STUCK["all alike"]]))], 0.95) is None

@@ -105,7 +105,8 @@ def test_the_result_does_not_depend_on_what_else_is_measured(tmp_path: Path) -> 
     source = _table(tmp_path)
     whole = {m.key: m for m in _run(Kind.BIAS, source).measurements}
     alone = _run(Kind.BIAS, source, subgroups=("gender",), intersections=()).measurements
-    assert all(whole[m.key] == m for m in alone)
+    # An adjusted p-value is about how many subgroups were compared; nothing else is.
+    assert all(whole[m.key] == m for m in alone if not m.measure.endswith("_vs_rest_p"))
 
 
 def test_a_shift_is_seen_and_no_shift_is_not(tmp_path: Path) -> None:
@@ -129,7 +130,7 @@ def test_a_column_that_the_reference_lacks_is_undefined_and_not_dropped(tmp_path
     now = _table(tmp_path)
     before = replace(now, columns=tuple(column for column in now.columns if column.name != "age"))
     ages = [m.estimate for m in _run(Kind.DRIFT, now, before).measurements if m.column == "age"]
-    assert len(ages) == 6
+    assert len(ages) == 8
     assert all(estimate.value is None for estimate in ages)
 
 

@@ -46,6 +46,14 @@ REFUSED = [
     ("missing_role", "/columns", {"columns": [SCORE]}),
     ("repeated_role", "/columns/2/role", columns({"name": "risk2", "role": "score"})),
     ("repeated_role", "/columns/3/role", columns({"name": "a", "role": "subject"}, {"name": "b", "role": "subject"})),
+    *(
+        ("repeated_role", "/columns/3/role", columns({"name": "a", "role": role}, {"name": "b", "role": role}))
+        for role in ("comparator", "site", "date", "outcome_date")
+    ),
+    ("bad_type", "/columns/2/type", columns({"name": "seen", "role": "date", "type": "text"})),
+    ("bad_type", "/columns/2/type", columns({"name": "ward", "role": "site", "type": "number"})),
+    ("bad_range", "/columns/2/minimum", columns({"name": "seen", "role": "date", "minimum": 0})),
+    ("bad_levels", "/columns/2/levels", columns({"name": "seen", "role": "date", "levels": ["2024-01-01"]})),
     ("too_many_columns", "/columns", {"columns": [feature(name=f"f{i}") for i in range(513)]}),
     ("bad_range", "/columns/2", columns(feature(minimum=2, maximum=1))),
     ("bad_range", "/columns/2/minimum", columns(feature(minimum=True))),
@@ -84,6 +92,20 @@ def test_a_reference_table_needs_a_feature_and_neither_outcome_nor_score() -> No
     with pytest.raises(SchemaRefused) as refused:
         TableSchema.parse(columns(), purpose="reference")
     assert refused.value.code == "missing_role"
+
+
+def test_a_day_on_which_no_outcome_became_known_is_refused() -> None:
+    with pytest.raises(SchemaRefused) as refused:
+        TableSchema.parse({"columns": [feature(), {"name": "known", "role": "outcome_date"}]}, purpose="reference")
+    assert refused.value.code == "missing_role"
+
+
+def test_comparator_site_and_dates_have_the_type_that_their_role_implies() -> None:
+    roles = ("comparator", "site", "date", "outcome_date")
+    schema = TableSchema.parse(columns(*({"name": role, "role": role} for role in roles)), purpose="evaluation")
+    assert [column.type for column in schema.columns[2:]] == ["number", "text", "date", "date"]
+    assert TableSchema.parse(schema.to_json(), purpose=schema.purpose) == schema
+    assert schema.outcome_may_be_unknown
 
 
 def test_a_feature_is_a_number_unless_it_says_text() -> None:
