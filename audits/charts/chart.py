@@ -6,6 +6,7 @@ vl-convert are imported when a chart is made, so that only the process that draw
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ OTHER: Final = "#b9c4cd"
 ALERT: Final = "#a3341f"
 SQUARE = 190
 WIDE = 330
+_NUMBERED: Final = re.compile(r"\b(gradient_|clip)\d+\b")
 ROW = 15
 
 
@@ -46,16 +48,25 @@ class Mark:
     def words(self) -> str:
         if self.value is None:
             return f"{self.label}: {self.note or 'not defined'}"
-        interval = "" if self.low is None or self.high is None else f" ({self.low:.2f} to {self.high:.2f})"
-        return f"{self.label}: {self.value:.2f}{interval}{f', {self.note}' if self.note else ''}"
+        interval = "" if self.low is None or self.high is None else f" ({said(self.low)} to {said(self.high)})"
+        return f"{self.label}: {said(self.value)}{interval}{f', {self.note}' if self.note else ''}"
+
+
+def said(number: float) -> str:
+    """Two decimals; where they would say nothing, or too much, two significant digits."""
+    if number == 0 or 0.01 <= abs(number) < 1000:
+        return f"{number:.2f}"
+    return f"{number:.2g}"
 
 
 def svg(chart: Chart) -> str:
-    """The chart as SVG text, without a network or a browser."""
+    """The chart as SVG text, without a network or a browser; the same text each time."""
     import vl_convert  # noqa: PLC0415 - only the process that draws pays for it
 
     drawn: str = vl_convert.vegalite_to_svg(chart.spec, allowed_base_urls=[])
-    return drawn
+    # Gradients and clips are numbered through the life of the process: they are numbered anew in each picture.
+    numbers: dict[str, int] = {}
+    return _NUMBERED.sub(lambda found: f"{found[1]}{numbers.setdefault(found[0], len(numbers))}", drawn)
 
 
 def data(rows: Rows) -> Any:  # noqa: ANN401 - Altair's data share no public type

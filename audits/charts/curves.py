@@ -24,6 +24,8 @@ from audits.charts.chart import (
     finished,
 )
 
+_MIDDLE = 0.55  # of a unit axis: names of dots beyond it are set to their left
+
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
@@ -48,7 +50,7 @@ def roc(facts: Mapping[str, Any], auroc: Mark, points: Sequence[OperatingPoint])
     layers = alt.layer(
         diagonal("fpr", "sensitivity", 1.0),
         alt.Chart(data(curve)).mark_line(color=ACCENT, strokeWidth=1.6).encode(x=x, y=y, order="fpr:Q"),
-        *_named(shown, x, y),
+        *_named(shown, x, y, 8, -8),
     )
     at = "; ".join(f"at “{p.name}” {p.sensitivity:.2f} and {p.specificity:.2f}" for p in points)
     words = f"ROC curve. {auroc.words}. Sensitivity and specificity {at}." if points else f"ROC curve. {auroc.words}."
@@ -70,7 +72,7 @@ def precision_recall(facts: Mapping[str, Any], average: Mark, points: Sequence[O
     if share is not None:
         level = alt.Chart(data([{"precision": share}])).mark_rule(color=QUIET, strokeDash=[3, 3]).encode(y=y)
         layers.insert(0, level)
-    drawn = alt.layer(*layers, *_named(shown, x, y)).properties(width=SQUARE, height=SQUARE)
+    drawn = alt.layer(*layers, *_named(shown, x, y, -8, 13)).properties(width=SQUARE, height=SQUARE)
     beside = "" if share is None else f" A useless score gets the prevalence, {share:.2f} (dashed)."
     return Chart(finished(drawn), f"Precision-recall curve. {average.words}.{beside}")
 
@@ -94,8 +96,8 @@ def calibration(facts: Mapping[str, Any], verdict: str) -> Chart | None:
     layers = [diagonal("mean_score", "observed", top)]
     if band:
         curve = alt.Chart(data(band)).encode(x=x)
-        layers.append(curve.mark_area(color=ACCENT, opacity=0.16, clip=True).encode(y=low, y2="high:Q"))
-        layers.append(curve.mark_line(color=ACCENT, strokeWidth=1.4, clip=True).encode(y=y, order="mean_score:Q"))
+        layers.append(curve.mark_area(color=ACCENT, opacity=0.16).encode(y=low, y2="high:Q"))
+        layers.append(curve.mark_line(color=ACCENT, strokeWidth=1.4).encode(y=y, order="mean_score:Q"))
     layers.append(
         base.mark_rule(color=INK if band else ACCENT, strokeWidth=0.9, opacity=0.75).encode(y=low, y2="high:Q")
     )
@@ -113,7 +115,7 @@ def calibration(facts: Mapping[str, Any], verdict: str) -> Chart | None:
     )
 
 
-def decision(facts: Mapping[str, Any], comparator: str = "") -> Chart | None:
+def decision(facts: Mapping[str, Any], comparator: str = "", *, width: int = WIDE) -> Chart | None:
     """Net benefit over the declared range of operating points, against treating all, none, and the existing method."""
     import altair as alt  # noqa: PLC0415 - only the process that draws pays for it
 
@@ -121,6 +123,7 @@ def decision(facts: Mapping[str, Any], comparator: str = "") -> Chart | None:
     places = found.get("operating_point") or ()
     if not places:
         return None
+    shown = _worth_showing(found)
     rows: Rows = [
         {"at": at, "low": low, "high": high} for at, low, high in zip(places, found["low"], found["high"], strict=True)
     ]
@@ -131,27 +134,24 @@ def decision(facts: Mapping[str, Any], comparator: str = "") -> Chart | None:
         {"at": at, "nb": value, "who": who}
         for who, values in series.items()
         for at, value in zip(places, values, strict=True)
-        if value is not None
+        if value is not None and value >= shown[0]
     ]
-    y = alt.Y("nb:Q", title="Net benefit", scale=alt.Scale(domain=_worth_showing(found), nice=True), axis=axis(5))
+    y = alt.Y("nb:Q", title="Net benefit", scale=alt.Scale(domain=shown, nice=True), axis=axis(5))
     across = alt.Scale(zero=False, nice=False)
-    x = alt.X("at:Q", title="Operating point (score from which a patient is treated)", axis=axis(6), scale=across)
-    who = alt.Color(
-        "who:N",
-        scale=alt.Scale(domain=list(series), range=[ACCENT, QUIET, INK, SECOND][: len(series)]),
-        legend=alt.Legend(title=None, orient="bottom", offset=4),
-    )
-    dash = alt.StrokeDash(
-        "who:N", scale=alt.Scale(domain=list(series), range=[[1, 0], [4, 3], [2, 2], [6, 2]]), legend=None
-    )
-    area = alt.Chart(data(rows)).mark_area(color=ACCENT, opacity=0.16, clip=True)
+    x = alt.X("at:Q", title="Operating point (treated from this score on)", axis=axis(6), scale=across)
+    legend = alt.Legend(title=None, orient="bottom", offset=4)
+    colours = alt.Scale(domain=list(series), range=[ACCENT, QUIET, INK, SECOND][: len(series)])
+    who = alt.Color("who:N", scale=colours, legend=legend)
+    dashes = alt.Scale(domain=list(series), range=[[1, 0], [4, 3], [2, 2], [6, 2]][: len(series)])
+    dash = alt.StrokeDash("who:N", scale=dashes, legend=legend)
+    area = alt.Chart(data(rows)).mark_area(color=ACCENT, opacity=0.16)
     drawn = alt.layer(
         area.encode(x=x, y=alt.Y("low:Q", title="Net benefit"), y2="high:Q"),
-        alt.Chart(data(lines)).mark_line(strokeWidth=1.5, clip=True).encode(x=x, y=y, color=who, strokeDash=dash),
+        alt.Chart(data(lines)).mark_line(strokeWidth=1.5).encode(x=x, y=y, color=who, strokeDash=dash),
     )
     said = "; ".join(f"{at:.2f}: {value:.3f} against {all_:.3f}" for at, value, all_ in _some(places, found))
     words = f"Decision curve. Net benefit of the model against treating all, by operating point: {said}."
-    return Chart(finished(drawn.properties(width=WIDE, height=SQUARE)), words)
+    return Chart(finished(drawn.properties(width=width, height=SQUARE)), words)
 
 
 def _worth_showing(found: Mapping[str, Any]) -> list[float]:
@@ -175,16 +175,21 @@ def _band(curve: Mapping[str, Any]) -> Rows:
     ]
 
 
-def _named(shown: Rows, x: Any, y: Any) -> list[Any]:  # noqa: ANN401 - Altair's channels share no public type
-    """Dots with their names beside them."""
+def _named(shown: Rows, x: Any, y: Any, left_dy: int, right_dy: int) -> list[Any]:  # noqa: ANN401 - Altair's channels share no public type
+    """Dots with their names beside them. left_dy, right_dy: how far below their dots names on either half stand."""
     import altair as alt  # noqa: PLC0415 - only the process that draws pays for it
 
     if not shown:
         return []
+    along = x.shorthand.split(":")[0]
     dots = alt.Chart(data(shown)).encode(x=x, y=y)
+    # Names on the right half are set to the left of their dots, so that none leaves the frame.
+    left, right = f"datum.{along} <= {_MIDDLE}", f"datum.{along} > {_MIDDLE}"
+    words: dict[str, Any] = {"fontSize": 8, "color": INK}
     return [
         dots.mark_point(color=INK, filled=True, size=36, opacity=1),
-        dots.mark_text(align="left", dx=6, dy=8, fontSize=8, color=INK).encode(text="name:N"),
+        dots.transform_filter(left).mark_text(align="left", dx=6, dy=left_dy, **words).encode(text="name:N"),
+        dots.transform_filter(right).mark_text(align="right", dx=-4, dy=right_dy, **words).encode(text="name:N"),
     ]
 
 

@@ -26,8 +26,14 @@ MOST_COLUMNS = 24
 MOST_IN_WORDS = 5
 
 
+def one_bound(maxima: Sequence[float | None]) -> float | None:
+    """The limit that the plan sets on every column alike; None where it sets none, or several."""
+    found = {limit for limit in maxima if limit is not None}
+    return found.pop() if len(found) == 1 else None
+
+
 def drift(marks: Sequence[Mark], floors: Mapping[str, float], bound: float | None) -> Chart | None:
-    """The stability index of each column, largest first, with what chance alone gives. bound: the plan's, if any."""
+    """The stability index of each column, largest first, with what chance alone gives. bound: the plan's for all."""
     import altair as alt  # noqa: PLC0415 - only the process that draws pays for it
 
     known = sorted((m for m in marks if m.value is not None), key=lambda m: (-(m.value or 0.0), m.label))
@@ -106,7 +112,7 @@ def over_time(starts: Sequence[str], marks: Sequence[Mark], title: str, referenc
     ]
     if not rows:
         return None
-    x = alt.X("start:T", title=None, axis=alt.Axis(grid=False, tickCount=6, format="%d %b %Y", labelOverlap=True))
+    x = _dates()
     scale = alt.Scale(zero=False)
     base = alt.Chart(data(rows)).encode(x=x)
     layers = [
@@ -119,6 +125,14 @@ def over_time(starts: Sequence[str], marks: Sequence[Mark], title: str, referenc
     last = marks[-1].words if marks else ""
     words = f"{title} in {len(rows)} of {len(starts)} windows from {starts[0]} to {starts[-1]}. Last: {last}."
     return Chart(finished(alt.layer(*layers).properties(width=WIDE, height=120)), words)
+
+
+def _dates() -> Any:  # noqa: ANN401 - Altair's channels share no public type
+    """The first days of windows along the page. They are dates, so no time zone may move them."""
+    import altair as alt  # noqa: PLC0415 - only the process that draws pays for it
+
+    labels = alt.Axis(grid=False, tickCount=6, format="%d %b %Y", labelOverlap=True)
+    return alt.X("start:T", title=None, axis=labels, scale=alt.Scale(type="utc"))
 
 
 def cusum(found: Mapping[str, Any]) -> Chart | None:
@@ -134,7 +148,7 @@ def cusum(found: Mapping[str, Any]) -> Chart | None:
         for point in points
     ]
     limits: Rows = [{"sum": found["h"]}, {"sum": -found["h"]}]
-    x = alt.X("start:T", title=None, axis=alt.Axis(grid=False, tickCount=6, format="%d %b %Y", labelOverlap=True))
+    x = _dates()
     colours = alt.Scale(domain=["More events than predicted", "Fewer events"], range=[ACCENT, INK])
     lines = alt.Chart(data(rows)).mark_line(strokeWidth=1.5, interpolate="step-after")
     y = alt.Y("sum:Q", title="CUSUM (standard deviations)", axis=axis(5))

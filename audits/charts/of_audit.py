@@ -10,6 +10,7 @@ from typing import Any
 from audits.charts import curves, groups, movement
 from audits.charts.chart import Chart, Mark
 from audits.core.catalog import CATALOG
+from audits.core.slices import in_words
 from audits.core.values import Kind, Measurement, Result
 
 MOST_ROWS = 40
@@ -67,8 +68,7 @@ def _drift(result: Result, found: Found) -> Made:
         for name in names
         if (floor := found.get(("psi_noise_floor", "", "", "", name))) and (value := floor.estimate.value) is not None
     }
-    bounds = [check.criterion.maximum for check in result.checks if check.criterion.measure == "psi"]
-    bound = next((limit for limit in bounds if limit is not None), None)
+    bound = movement.one_bound([check.criterion.maximum for check in result.checks if check.criterion.measure == "psi"])
     marks = [_mark(found, "psi", column=name, label=name) for name in names]
     yield "columns", "How far each column has moved", movement.drift(marks, floors, bound)
     windows = facts.get("windows") or {}
@@ -97,7 +97,7 @@ def _panels(found: Found, measures: tuple[str, ...], point: str = "") -> Chart |
     shown = names[:MOST_ROWS]
     titles = {measure: CATALOG[measure].label for measure in measures if measure in CATALOG}
     panels = {
-        title: [_mark(found, measure, slice_=name, point=point, label=name) for name in shown]
+        title: [_mark(found, measure, slice_=name, point=point, label=in_words(name)) for name in shown]
         for measure, title in titles.items()
     }
     references: dict[str, float | None] = {}
