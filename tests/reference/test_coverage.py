@@ -88,7 +88,8 @@ def test_without_drift_no_interval_claims_any(n: int, m: int) -> None:
     held: dict[str, list[bool]] = {}
     for _ in range(TRIALS // 2):
         before, now = (_column(rng.multinomial(size, np.full(10, 0.1))) for size in (n, m))
-        found = categories(pair(before, now), np.arange(10), 0.95, 200, rng) | numbers(before, now, 0.95, 200, rng)
+        both = pair(before, now)
+        found = categories(both, np.arange(10), 0.95, 200, rng) | numbers(both, (before, now), 0.95, 200, rng)
         for measure, estimate in found.items():
             held.setdefault(measure, []).append(estimate.low == 0.0)
     for measure in ("psi", "jensen_shannon", "ks", "wasserstein"):

@@ -99,7 +99,9 @@ def test_calibration_equals_a_statsmodels_glm_on_rows(story: Story, found: Found
             estimate = found[measure, name, "", "", ""]
             low, high = fit.conf_int(0.05)[index]
             assert estimate.value == pytest.approx(fit.params[index], abs=1e-7)
-            assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=1e-6)
+            # Where patients repeat, the interval comes from groups of patients and not from the information matrix.
+            if part["subject"].is_unique:
+                assert (estimate.low, estimate.high) == pytest.approx((low, high), abs=1e-6)
 
 
 def test_operating_points_equal_a_confusion_matrix_on_rows(story: Story, found: Found) -> None:
