@@ -8,7 +8,7 @@ NO_DATABASE := DATABASE_URL=postgresql://nobody@localhost:1/none DJANGO_SETTINGS
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-slow check format lock clean docs
+.PHONY: help demo run test test-slow check format lock bench clean docs
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ lock: $(VENV)/.dev ## Compile requirements/*.in to pinned, hashed requirements/*
 	cd requirements && for name in base spark warehouse dev; do \
 		../$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 $$name.in -o $$name.txt; \
 	done
+
+bench: $(VENV)/.dev ## Measure on this machine, beside DuckDB's scan, fairlearn and evidently (minutes; ROWS=100000 ...)
+	$(BIN)/python -m bench $(if $(ROWS),--rows $(ROWS))
 
 clean: ## Remove the virtual environment and this machine's data
 	rm -rf $(VENV) var

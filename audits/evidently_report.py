@@ -7,7 +7,9 @@ never go in, and levels of text that few rows share are counted together, becaus
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -126,21 +128,35 @@ def _html(before: pd.DataFrame, now: pd.DataFrame, items: list[Column]) -> str:
     from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415 - seconds to import, and only for this
     from evidently.presets import DataDriftPreset  # noqa: PLC0415 - likewise
 
-    shown = {item.name: _plain(item.name) for item in items}
+    shown = _plain([item.name for item in items])
     numbers = [shown[item.name] for item in items if duckdb_features.numeric(item)]
     texts = [shown[item.name] for item in items if not duckdb_features.numeric(item)]
     definition: Any = DataDefinition(numerical_columns=numbers, categorical_columns=texts)
     frames = [frame[list(shown)].rename(columns=shown) for frame in (now, before)]
-    for frame in frames:
-        for name in texts:
-            frame[name] = frame[name].map(_plain, na_action="ignore")
+    for name in texts:
+        levels = _plain(sorted({level for frame in frames for level in frame[name].dropna()}))
+        for frame in frames:
+            frame[name] = frame[name].map(levels, na_action="ignore")
     current, reference = (Dataset.from_pandas(frame, definition) for frame in frames)
     return str(Report([DataDriftPreset()]).run(current, reference).get_html_str(as_iframe=False))
 
 
-def _plain(text: str) -> str:
-    """The text without what could end the script that Evidently writes it into."""
-    return text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}").replace("&", "+")
+def _plain(texts: Sequence[str]) -> dict[str, str]:
+    """Each text without what could end the script that Evidently writes it into; those that become alike, numbered.
+
+    texts: all different. What is plain already keeps its name.
+    """
+    plain = {
+        text: text.replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}").replace("&", "+") for text in texts
+    }
+    made = {text: text for text in texts if plain[text] == text}
+    taken = set(made)
+    for text in texts:
+        if text not in made:
+            numbered = (f"{plain[text]} ({place})" for place in count(2))
+            made[text] = next(name for name in chain([plain[text]], numbered) if name not in taken)
+            taken.add(made[text])
+    return {text: made[text] for text in texts}
 
 
 def _canonical(html: str) -> str:

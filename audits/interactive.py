@@ -1,11 +1,17 @@
 """How is the interactive report served, whose scripts we did not write and whose words come from uploaded tables?
 
 As a page that belongs to nobody: the `sandbox` directive gives it an opaque origin, so its scripts run and draw, and
-have no cookies, no storage, no forms, no windows and no way to ask this server or any other for anything. The headers
-travel with the bytes, so it makes no difference how the address is opened.
+have no cookies, no storage, no forms and no windows, and load nothing. That policy cannot keep a page from taking
+itself elsewhere, with what it knows in the address: the page that frames it does, by its own `frame-src`. So the bytes
+are shown in that frame alone. A browser says what it fetches a page for (Sec-Fetch-Dest, which every browser since 2023
+sends over HTTPS and to this machine itself); who asks for a page of its own is sent to the framing page, and the API
+hands out a file to keep. What the policy does not cover either, WebRTC, is closed by Connection-Allowlist in browsers
+that know it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.http import FileResponse
 
@@ -25,7 +31,10 @@ HEADERS = {
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), clipboard-read=(), display-capture=()",
+    "Connection-Allowlist": "()",
+    "X-DNS-Prefetch-Control": "off",
     "Cache-Control": "private, no-store",
+    "Vary": "Sec-Fetch-Dest",
 }
 
 
@@ -36,11 +45,21 @@ class NoInteractiveReport(Refused):
     status = 404
 
 
-def response(audit: Audit) -> FileResponse:
-    """The stored HTML with the headers that keep it in. Raises: NoInteractiveReport, BlobMissing."""
+def is_framed(headers: Mapping[str, str]) -> bool:
+    """Whether a browser asks for the bytes to show them in a frame, or does not say what for."""
+    return headers.get("Sec-Fetch-Dest", "iframe") == "iframe"
+
+
+def response(audit: Audit, *, keep: bool = False) -> FileResponse:
+    """The stored HTML with the headers that keep it in. keep: as a file to save. Raises: NoInteractiveReport,
+    BlobMissing."""
     check_has_report(audit)
     return FileResponse(
-        open_blob(audit.report_sha256), content_type="text/html; charset=utf-8", filename="drift.html", headers=HEADERS
+        open_blob(audit.report_sha256),
+        as_attachment=keep,
+        content_type="text/html; charset=utf-8",
+        filename="drift.html",
+        headers=HEADERS,
     )
 
 

@@ -13,16 +13,22 @@ from audits.core.slices import EACH
 from audits.core.values import Criterion, PlanSpec
 
 _RILEY = "Riley 2021, Stat Med 40:4230"
+#: A factor of exp(300) says nothing, and more leaves the numbers that there are.
+_ENDLESS = 300.0
 _WILSON = "Wilson 1927, J Am Stat Assoc 22:209"
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """rows, events: of one slice; events as expected from the whole table's share, when they are not counted."""
+    """rows, events: of one slice; events as expected from the whole table's share, when they are not counted.
+
+    repeats: rows per patient, >= 1.
+    """
 
     rows: int
     events: float
     counted: bool
+    repeats: float = 1.0
 
     @property
     def share(self) -> float:
@@ -31,9 +37,9 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """limit(n): the end of the interval that faces the bound, at n rows of the same mix."""
+    """limit(n): the end of the interval that faces the bound, at n > 0 independent rows of the same mix."""
 
-    limit: Callable[[int], float]
+    limit: Callable[[float], float]
     method: str
     citation: str
 
@@ -41,8 +47,9 @@ class Formula:
 def anticipated_value(criterion: Criterion, entry: Entry) -> float | None:
     """Its ideal where the measure has one inside the bounds; otherwise midway from the bound to the best value."""
     low, high = criterion.minimum, criterion.maximum
-    if entry.target is not None:
-        return entry.target
+    ideal = entry.target
+    if ideal is not None and (low is None or low <= ideal) and (high is None or ideal <= high):
+        return ideal
     if low is not None and high is not None:
         return (low + high) / 2
     best = {Direction.HIGHER: entry.high, Direction.LOWER: entry.low}.get(entry.direction)
@@ -90,7 +97,7 @@ def formula_of(
         if value <= 0:
             return "A ratio is above 0."
         return Formula(
-            lambda n: value * math.exp(side * z * sample_size.log_oe_error(n * share, n)),
+            lambda n: value * math.exp(min(_ENDLESS, side * z * sample_size.log_oe_error(n * share, n))),
             "standard error of ln(O/E)",
             _RILEY,
         )

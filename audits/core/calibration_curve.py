@@ -7,17 +7,21 @@ milliseconds, and its band and its straight tails follow from the fit.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, logit
+from scipy.stats import chi2, f
 
 from audits.core.arrays import Floats
 from audits.core.calibration import CLIP, log_odds
 from audits.core.cells import Cells
+from audits.core.intervals import quantile_of
 from audits.core.logistic import fit
 from audits.core.people import Board
 from audits.core.refits import refit
+from audits.core.scales import student
 from audits.core.spline import Basis, basis_of
 
 #: With fewer of either outcome a flexible curve shows noise as shape (Van Calster 2016).
@@ -28,13 +32,15 @@ LEAST = 200
 class Curve:
     """basis, coefficients: float64[c]. covariance: float64[c, c], of the coefficients, from the information matrix.
     robust: the same from the residuals too, which also holds where the spline cannot bend as the truth does (White
-    1982, Econometrica 50:1). clipped: rows with a score of 0 or 1, whose log odds were moved."""
+    1982, Econometrica 50:1). clipped: rows with a score of 0 or 1, whose log odds were moved. groups: of patients that
+    the covariance rests on; None where it rests on the rows."""
 
     basis: Basis
     coefficients: Floats
     covariance: Floats
     robust: Floats
     clipped: int
+    groups: int | None = None
 
     def at(self, score: Floats) -> Floats:
         """float64[m]: what is expected to happen at these scores."""
@@ -44,8 +50,27 @@ class Curve:
         """Both limits at these scores, from the log odds; quantile: 1.96 holds at 95% at one score at a time."""
         columns = self._columns(score)
         line = columns @ self.coefficients
-        half = quantile * np.sqrt(np.einsum("mi,ij,mj->m", columns, self.covariance, columns))
+        variance = np.einsum("mi,ij,mj->m", columns, self.covariance, columns)
+        half = quantile * np.sqrt(np.maximum(variance, 0.0))
         return np.asarray(expit(line - half)), np.asarray(expit(line + half))
+
+    def quantile(self, confidence: float) -> float:
+        """That of a band which holds at one score at a time: of t where it rests on groups, else of the normal."""
+        return quantile_of(confidence) if self.groups is None else student(confidence, self.groups)
+
+    def quantile_everywhere(self, confidence: float) -> float:
+        """That of a band which holds at all scores at once; infinite where there are too few groups to tell.
+
+        Scheffé 1953, Biometrika 40:87; with the covariance of g groups Hotelling's T-squared (1931, Ann Math Stat
+        2:360) takes the place of chi-squared.
+        """
+        size = len(self.coefficients)
+        if self.groups is None:
+            return float(np.sqrt(chi2.ppf(confidence, size)))
+        if self.groups <= size:
+            return math.inf
+        spare = self.groups - size
+        return math.sqrt(size * (self.groups - 1) / spare * float(f.ppf(confidence, size, spare)))
 
     def simulated(self, score: Floats, draws: int, rng: np.random.Generator) -> Floats:
         """float64[1 + draws, m]: the curve at these scores, and curves that other samples might have given."""
@@ -83,16 +108,18 @@ def curve_of(cells: Cells) -> Curve | str:
     return Curve(basis, fitted.coefficients, covariance, robust, clipped)
 
 
-def clustered(curve: Curve, board: Board) -> Curve:
+def clustered(curve: Curve, board: Board | None, factor: float) -> Curve:
     """The same curve, as sure as groups of patients allow: its covariance from the curves without each group.
 
-    Delete-a-group jackknife (Kott 2001, J Off Stat 17:521). Where a curve cannot be fitted without some group, the
-    covariance stays as it is.
+    Delete-a-group jackknife (Kott 2001, J Off Stat 17:521). Without a board, or where a curve cannot be fitted without
+    some group, the covariance is as many times larger as repeated patients can make it. factor: >= 1, that many.
     """
+    if board is None:
+        return replace(curve, covariance=factor * curve.covariance, robust=factor * curve.robust)
     line, _ = log_odds(board.cells)
     beta = refit(curve.basis.columns(line), board.cells.outcome, board.left_out(), curve.coefficients)
     if len(beta) < 2 or not np.isfinite(beta).all():
-        return curve
+        return clustered(curve, None, factor)
     off = beta - beta.mean(axis=0)
     covariance = (len(beta) - 1) / len(beta) * off.T @ off
-    return replace(curve, covariance=covariance, robust=covariance)
+    return replace(curve, covariance=covariance, robust=covariance, groups=len(beta))

@@ -6,9 +6,9 @@ Observed above the diagonal means more events than predicted: the model UNDER-pr
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import chi2
 
 from audits.core.arrays import Flags, Floats
+from audits.core.calibration import CLIP
 from audits.core.calibration_curve import Curve
 from audits.core.cells import Cells
 from audits.core.figures import decimals, rounded
@@ -55,11 +55,17 @@ def drawn_range(cells: Cells) -> Floats:
 def places_of(curve: Curve, score: Floats, confidence: float) -> str:
     """Where the curve certainly leaves the diagonal, in one sentence; "" where it never does.
 
-    Certainly: outside a band that holds at all scores at once (Scheffé 1953, Biometrika 40:87), because the places are
-    picked by looking. score: float64[m], increasing.
+    Certainly: outside a band that holds at all scores at once (`quantile_everywhere`), because the places are
+    picked by looking. Scores of 0 and 1 were moved to `CLIP` and 1 - `CLIP` before the curve was fitted, and what lies
+    beyond those is not told apart. score: float64[m], increasing.
     """
-    low, high = curve.band(score, float(np.sqrt(chi2.ppf(confidence, len(curve.coefficients)))))
-    sides = [("under-predicts", _spans(score, low > score)), ("over-predicts", _spans(score, high < score))]
+    quantile = curve.quantile_everywhere(confidence)
+    if not np.isfinite(quantile):
+        return ""
+    low, high = curve.band(score, quantile)
+    aim = np.clip(score, CLIP, 1 - CLIP)
+    under, over = (low > aim) & (aim < 1 - CLIP), (high < aim) & (aim > CLIP)
+    sides = [("under-predicts", _spans(score, under)), ("over-predicts", _spans(score, over))]
     said = [f"it {verb} at scores {' and '.join(spans)}" for verb, spans in sides if spans]
     return f"The curve leaves the diagonal beyond doubt: {'; '.join(said)}." if said else ""
 

@@ -19,6 +19,10 @@ _NRI = (
     "It rewards a badly calibrated model and can be positive for a marker that is only noise (Kerr 2014, Epidemiology "
     "25:114; Hilden & Gerds 2014, Stat Med 33:3405): read it beside net benefit; it decides nothing."
 )
+_CHOSEN = (
+    "At a target both cut-offs are chosen on the very rows that are judged: the interval then spans what given "
+    "cut-offs would have and what replicates give that choose both anew."
+)
 _P = "A small p says that the two differ, not that the difference matters; a large one does not make them equal."
 _PENCINA = "Pencina 2008, Stat Med 27:157"
 _TANGO = "Tango 1998, Stat Med 17:891 (interval)"
@@ -89,14 +93,16 @@ ENTRIES: tuple[Entry, ...] = (
         "sensitivity_vs_comparator",
         "Sensitivity against the existing method",
         "The model's sensitivity minus the existing method's, on the same patients, each at its own cut-off.",
-        f"A gain here is easily bought with specificity: read both. {_MARGIN}",
+        f"A gain here is easily bought with specificity: read both. At a target sensitivity it is about 0 by "
+        f"construction and shows nothing. {_CHOSEN} {_MARGIN}",
         _TANGO,
     ),
     _entry(
         "specificity_vs_comparator",
         "Specificity against the existing method",
         "The model's specificity minus the existing method's, on the same patients, each at its own cut-off.",
-        f"A gain here is easily bought with sensitivity: read both. {_MARGIN}",
+        f"A gain here is easily bought with sensitivity: read both. At a target specificity it is about 0 by "
+        f"construction and shows nothing. {_CHOSEN} {_MARGIN}",
         _TANGO,
     ),
     _entry(
@@ -125,7 +131,8 @@ ENTRIES: tuple[Entry, ...] = (
         "net_benefit_vs_comparator",
         "Net benefit against the existing method",
         "The model's net benefit at the operating point minus the existing method's, on the same patients.",
-        f"False alarms are weighed by the operating point of the model, taken as a risk, for both methods. {_MARGIN}",
+        f"False alarms are weighed by the operating point of the model, taken as a risk, for both methods; at a "
+        f"target that risk is redrawn with the cut-offs. {_CHOSEN} {_MARGIN}",
         "Vickers & Elkin 2006, Med Decis Making 26:565; Zou & Donner 2008, Stat Med 27:1693 (interval)",
         unit="true positives per patient",
         low=None,

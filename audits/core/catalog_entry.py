@@ -68,3 +68,16 @@ class Entry:
     needs: Needs | None = None
     gated: bool = True
     category_only: bool = False
+
+    def can_be(self, value: float) -> bool:
+        """Whether the measure can take this value."""
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+
+    @property
+    def range_in_words(self) -> str:
+        """What `can_be` allows: "from 0 to 1", "from 0 on", "anywhere"."""
+        if self.low is None and self.high is None:
+            return "anywhere"
+        if self.low is None:
+            return f"up to {self.high:g}"
+        return f"from {self.low:g} on" if self.high is None else f"from {self.low:g} to {self.high:g}"

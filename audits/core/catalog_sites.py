@@ -89,7 +89,9 @@ def _together(key: str, of: _Kind, what: str) -> tuple[Entry, ...]:
             "variance between sites, {}",
             (of[0], "squared pooled scale", 0.0, None, _DOWN, None),
             f"How much the true {what} varies between sites, beyond chance, on the scale that it is pooled on.",
-            "With few sites its interval is wide, and 0 does not show that sites are alike.",
+            "With few sites its interval is wide, and 0 does not show that sites are alike. Where they agree better "
+            "than chance alone lets them there is no interval, and a criterion on it cannot be evaluated: gate on the "
+            "prediction interval.",
             _PROFILE,
         ),
         _entry(

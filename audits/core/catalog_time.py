@@ -6,7 +6,7 @@ from audits.core.catalog_entry import Direction, Entry, Needs, Spread
 from audits.core.values import Kind
 
 _D, _W, _DOWN = Kind.DRIFT, Spread.WINDOWS, Direction.LOWER
-_CHART = "Page 1954, Biometrika 41:100; Brook & Evans 1972, Biometrika 59:539 (run length)"
+_CHART = "Page 1954, Biometrika 41:100; Hawkins 1987, The Statistician 36:299; Brook & Evans 1972, Biometrika 59:539"
 
 ENTRIES = (
     Entry(
@@ -19,7 +19,8 @@ ENTRIES = (
         None,
         _DOWN,
         "The largest population stability index that any one day or week has in this column.",
-        "The largest of many windows is large by chance too; the interval allows for that, the value does not.",
+        "The largest of many windows is large by chance too; the interval allows for that, the value does not. Where "
+        "so many windows were looked at that the interval would take too long to draw, there is none.",
         "Siddiqi 2006, Credit Risk Scorecards; Yurdakul & Naranjo 2020, J Risk Model Valid 14(4)",
         needs=Needs.DATE,
     ),
@@ -47,7 +48,8 @@ ENTRIES = (
         1.0,
         Direction.HIGHER,
         "How well the score ranks patients with the outcome above those without, in one day or week.",
-        "Single windows vary a lot; look for a run of low ones, not for the lowest.",
+        "Single windows vary a lot; look for a run of low ones, not for the lowest. A window is judged once 95% of its "
+        "outcomes are known, or it is as old as that takes.",
         "DeLong 1988, Biometrics 44:837; Sun & Xu 2014, IEEE Signal Process Lett 21:1389",
         needs=Needs.DATE,
     ),
@@ -61,7 +63,8 @@ ENTRIES = (
         None,
         Direction.TARGET,
         "Events of one day or week over those that the scores expected.",
-        "Above 1 the model predicts too little, below 1 too much; single windows vary a lot.",
+        "Above 1 the model predicts too little, below 1 too much; single windows vary a lot. A window is judged once "
+        "95% of its outcomes are known, or it is as old as that takes.",
         "Riley 2021, Stat Med 40:4230; Debray 2017, BMJ 356:i6460",
         target=1.0,
         needs=Needs.DATE,
@@ -91,7 +94,8 @@ ENTRIES = (
         None,
         _DOWN,
         "The highest that the sum of events beyond those expected has reached.",
-        "It is compared with 5, the alarm; below that it rises and falls by chance.",
+        "It is compared with 5, the alarm; below that it rises and falls by chance. Windows whose outcomes are still "
+        "awaited have no part in it.",
         _CHART,
         needs=Needs.DATE,
     ),
@@ -105,7 +109,7 @@ ENTRIES = (
         None,
         _DOWN,
         "The highest that the sum of events missing from those expected has reached.",
-        "Too few events can be good care that the model brought about, or outcomes that are not recorded yet.",
+        "Too few events can be good care that the model brought about, or events that nobody recorded.",
         _CHART,
         needs=Needs.DATE,
     ),
@@ -119,7 +123,9 @@ ENTRIES = (
         1.0,
         _DOWN,
         "1 where either sum has passed 5 standard deviations, else 0.",
-        "Without any change one window in 465 brings an alarm on average, and a slow change takes long to show.",
+        "Without any change one window in 465 brings an alarm on average. Each window joins the reference once it is "
+        "judged, so a change that is slow, or older than the first window, is taken for normal where the reference is "
+        "small.",
         _CHART,
         needs=Needs.DATE,
     ),
@@ -133,7 +139,8 @@ ENTRIES = (
         None,
         _DOWN,
         "Days until half of the outcomes are known.",
-        "Outcomes not known yet count as longer, so it may be undefined; it says nothing about the slow half.",
+        "Outcomes not known yet count as longer, so it may be undefined; it says nothing about the slow half, and "
+        "where only events have a date nothing about the rest.",
         "Kaplan & Meier 1958, J Am Stat Assoc 53:457; Brookmeyer & Crowley 1982, Biometrics 38:29",
         needs=Needs.DATE,
     ),

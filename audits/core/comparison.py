@@ -43,7 +43,10 @@ def whole(pair: Pair, confidence: float) -> dict[str, Estimate]:
 
 
 def at_point(pair: Pair, cut: int, other_cut: int, score: float, confidence: float) -> dict[str, Estimate]:
-    """The measures of AT_POINT where the cuts have these indices. score: the operating point itself, [0, 1]."""
+    """The measures of AT_POINT where the cuts have these indices. score: the operating point itself, [0, 1].
+
+    Intervals are those of given cuts; where both were chosen on these rows `pair_targets.joined` makes them hold.
+    """
     cells = pair.pairs
     flag, other = cells.flags(cut, other_cut)
     made: dict[str, Estimate] = {}

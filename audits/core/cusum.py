@@ -3,13 +3,19 @@
 S+ = max(0, S+ + z - k) and S- = max(0, S- - z - k), z being a window's events minus those expected, in standard
 deviations; an alarm where either passes h (Page 1954, Biometrika 41:100). Everything stays in standard deviations and
 unrounded: rounding before the comparison would decide alarms.
+
+What is expected comes from a reference, which is a sample too: its error would shift every window the same way, and a
+sum of such shifts alarms by itself. So the chart starts itself (Hawkins 1987, The Statistician 36:299): each window is
+judged by the reference and the windows before it, with the doubt that those leave in its standard deviation, and then
+joins them. Without a change z is then normal with deviation 1 and independent from window to window, as the run length
+supposes. The price: beside a small reference, a change from the first windows on is soon taken for normal.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -58,6 +64,25 @@ class Point:
     low: float
 
 
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """What the model is held to: its log odds moved by `intercept`, known with `information`, which is 1 / SE squared;
+    infinite where it is no estimate but the scores' own claim.
+    """
+
+    intercept: float
+    information: float = math.inf
+
+    def doubting(self, seen: Window) -> Window:
+        """The window with the variance that it has when the doubt about the intercept counts too (delta method)."""
+        return replace(seen, variance=seen.variance + seen.variance**2 / self.information)
+
+    def after(self, seen: Window) -> Standard:
+        """The standard once this window, as `window` made it, belongs to what is known: one step of Newton's method."""
+        known = self.information + seen.variance
+        return Standard(self.intercept + (seen.observed - seen.expected) / known, known)
+
+
 def window(start: str, cells: Cells, intercept: float) -> Window:
     """Expected events when the model is calibrated as it was: log odds moved by the reference's intercept."""
     chance = expit(logit(cells.score) + intercept)
@@ -65,14 +90,20 @@ def window(start: str, cells: Cells, intercept: float) -> Window:
     return Window(start, cells.rows, float(cells.events), expected, variance)
 
 
-def joined(windows: Sequence[Window]) -> list[Window]:
-    """Neighbouring windows put together until each expects enough of both outcomes; what is left at the end waits."""
+def followed(windows: Iterable[tuple[str, Cells]], held: Standard) -> list[Window]:
+    """The windows for the chart, each against the standard and all windows before it.
+
+    windows: first day and cells, in order. Neighbours are put together until they expect enough of both outcomes; what
+    is left at the end waits.
+    """
     made: list[Window] = []
     waiting: Window | None = None
-    for each in windows:
+    for start, cells in windows:
+        each = window(start, cells, held.intercept)
         waiting = each if waiting is None else waiting + each
         if min(waiting.expected, waiting.rows - waiting.expected) >= LEAST_EXPECTED and waiting.variance > 0:
-            made.append(waiting)
+            made.append(held.doubting(waiting))
+            held = held.after(waiting)
             waiting = None
     return made
 

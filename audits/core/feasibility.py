@@ -3,8 +3,11 @@
 Only counts are looked at: rows, rows with the outcome, rows per group. The rest is anticipated. Where the caller
 anticipates nothing, a ratio or slope is taken to be 1, and every other measure to lie midway between its bound and the
 best value that it can take. A check on an interval is called decidable when the interval is expected to reach at most
-half of the way from the anticipated value to the nearer bound: if the anticipation is right, the check is then decided
-in 97 or 98 of 100 tables. Nothing here is a result, and no verdict depends on it.
+half of the way from the anticipated value to the nearer bound. If the anticipation is right, an interval at confidence
+c then lies on its side of that bound in about (1 + c) / 2 of all tables (97 or 98 of 100 at 95%); midway between two
+bounds it respects both in somewhat fewer than c. Where patients repeat, each is counted once: rows of one patient may
+tell no more than one row does, and patients who repeat far more often than others make an interval wider still. Nothing
+here is a result, and no verdict depends on it.
 """
 
 from __future__ import annotations
@@ -18,11 +21,13 @@ from audits.core import sample_size
 from audits.core.anticipated import Formula, Size, anticipated_value, formula_of, nearer_bound
 from audits.core.catalog import CATALOG
 from audits.core.catalog_entry import Entry, Needs, Spread
-from audits.core.slices import EACH, slice_name
+from audits.core.slices import EACH, across_name, attributes_of, slice_name
 from audits.core.values import Criterion, Kind, On, PlanSpec
 
 _WITH_OUTCOME = frozenset({Kind.VALIDATION, Kind.BIAS})
 _ROLES = {Needs.COMPARATOR: "comparator", Needs.SITE: "site", Needs.DATE: "date", Needs.SUBJECT: "subject"}
+#: What is read off the calibration curve, which needs `sample_size.CURVE` of either outcome to be fitted.
+_OF_CURVE = frozenset({"ici", "e50", "e90", "emax"})
 _COLLINS = "Collins 2016, Stat Med 35:214"
 _CURVE = "Van Calster 2016, J Clin Epidemiol 74:167"
 
@@ -39,7 +44,9 @@ class Possible(StrEnum):
 class Counts:
     """What is known of a table before any audit. events, nonevents: None for a table without outcomes.
 
-    roles: of its columns. groups: rows per level of each subgroup; how many of them have the outcome is not known.
+    roles: of its columns. groups: rows per level of each subgroup, also of levels without rows that are reported all
+    the same (`expected_levels`); how many of them have the outcome is not known. subjects: how many patients there
+    are; None where the table does not tell.
     """
 
     rows: int
@@ -47,6 +54,11 @@ class Counts:
     nonevents: int | None
     roles: frozenset[str] = frozenset()
     groups: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    subjects: int | None = None
+
+    @property
+    def rows_per_patient(self) -> float:
+        return max(1.0, self.rows / self.subjects) if self.subjects else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +122,35 @@ def _of_criterion(
 
 def _sizes(criterion: Criterion, entry: Entry, plan: PlanSpec, counts: Counts) -> Iterator[tuple[str, Size | None]]:
     """The slices that the criterion is about, each with its size where that is known."""
-    events = counts.events or 0
-    known = events + (counts.nonevents or 0) if entry.kind in _WITH_OUTCOME else counts.rows
-    everyone = Size(known, float(events), counted=True)
+    if entry.kind in _WITH_OUTCOME:
+        events = counts.events or 0
+        known = events + (counts.nonevents or 0)
+        everyone = Size(known, float(events), counted=True, repeats=counts.rows_per_patient)
+    else:
+        everyone = Size(counts.rows, 0.0, counted=True)
     if entry.spread is not Spread.SLICES:
         # Gaps, columns, sites and windows rest on parts of the table whose sizes are not known here.
         yield criterion.slice, everyone if entry.spread in {Spread.TABLE, Spread.COLUMNS} else None
         return
+    levels = dict(_levels(plan, counts, everyone))
     if criterion.slice in ("", EACH):
         yield "", everyone
-    found = False
+    if criterion.slice == EACH:
+        yield from levels.items()
+        # Which combinations there are, and how many rows each has, is not counted before the run.
+        yield from ((across_name(names), None) for names in plan.intersections)
+    elif criterion.slice:
+        named = attributes_of(criterion.slice, plan.subgroups) or ()
+        absent = Size(0, 0.0, counted=False) if len(named) == 1 and named[0] in counts.groups else None
+        yield criterion.slice, levels.get(criterion.slice, absent)
+
+
+def _levels(plan: PlanSpec, counts: Counts, everyone: Size) -> Iterator[tuple[str, Size]]:
+    """Every level of every subgroup by the name of its slice, in order, with everyone's share of events."""
     for attribute in plan.subgroups:
         for level, rows in sorted(counts.groups.get(attribute, {}).items()):
-            name = slice_name((attribute,), (level,))
-            if criterion.slice in (EACH, name):
-                found = True
-                yield name, Size(rows, rows * everyone.share, counted=False)
-    if criterion.slice not in ("", EACH) and not found:
-        yield criterion.slice, None
+            size = Size(rows, rows * everyone.share, counted=False, repeats=everyone.repeats)
+            yield slice_name((attribute,), (level,)), size
 
 
 def _decide(
@@ -168,12 +191,17 @@ def _decide(
 
 
 def _judged(value: float, bound: float, size: Size, formula: Formula) -> tuple[Possible, str, float, int | None]:
-    room, half = abs(value - bound), abs(value - formula.limit(size.rows))
-    needed = sample_size.rows_needed(lambda n: abs(value - formula.limit(n)) <= room / 2)
+    def reach(rows: float) -> float:
+        return abs(value - formula.limit(rows / size.repeats))
+
+    room, half = abs(value - bound), reach(size.rows)
+    needed = sample_size.rows_needed(lambda n: reach(n) <= room / 2)
     rows = "more rows than can be had" if needed is None else f"about {needed:,} rows"
     if needed is not None and size.events:
         rows += f" ({math.ceil(needed * size.share):,} events)"
-    seen = f"If the value is {value:.3g}, the interval at {size.rows:,} rows reaches about {half:.2g} towards the bound"
+    each = f" ({size.repeats:.3g} to a patient, who is counted once)" if size.repeats > 1 else ""
+    seen = f"If the value is {value:.3g}, the interval at {size.rows:,} rows{each} reaches about {half:.2g}"
+    seen += " towards the bound"
     if half <= room / 2:
         return Possible.YES, f"{seen} of {bound:g}, {room:.2g} away: the check can be decided.", half, needed
     how = "may or may not be decided" if half < room else "will more likely than not be left open"
@@ -183,15 +211,19 @@ def _judged(value: float, bound: float, size: Size, formula: Formula) -> tuple[P
 def _short(criterion: Criterion, entry: Entry, plan: PlanSpec, size: Size, *, shown: bool) -> str:
     """What is certainly too little, in one phrase; "" when nothing is. Events of a group are not counted, so only its
     rows can be."""
-    wanted: list[tuple[str, int, int]] = [("rows", size.rows, max(1, criterion.minimum_n))]
+    rows = max(1, criterion.minimum_n)
+    wanted: list[tuple[str, int, int]] = []
     if entry.kind in _WITH_OUTCOME:
         floor = (plan.show_events, plan.show_nonevents)
-        least = (max(criterion.minimum_events, floor[0]), max(criterion.minimum_nonevents, floor[1]))
+        curve = sample_size.CURVE if criterion.measure in _OF_CURVE else 0
+        least = (max(criterion.minimum_events, floor[0], curve), max(criterion.minimum_nonevents, floor[1], curve))
         if size.counted:
-            wanted += [("events", int(size.events), least[0]), ("non-events", size.rows - int(size.events), least[1])]
+            wanted = [("events", int(size.events), least[0]), ("non-events", size.rows - int(size.events), least[1])]
         elif shown:
-            wanted.append(("rows", size.rows, sum(least)))
+            rows = max(rows, sum(least))
     lacking = [
-        f"{found:,} {what} where at least {least:,} are asked for" for what, found, least in wanted if found < least
+        f"{found:,} {what} where at least {least:,} are asked for"
+        for what, found, least in [("rows", size.rows, rows), *wanted]
+        if found < least
     ]
-    return "; ".join(dict.fromkeys(lacking))
+    return "; ".join(lacking)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
-from scipy.stats import t
+from scipy.stats import norm, t
 
 from audits.core.arrays import Floats
+from audits.core.catalog import CATALOG
 from audits.core.functionals import divide
 from audits.core.intervals import Interval
 from audits.core.pair_cells import PairBoard, PairCells
-from audits.core.scales import Scale, from_error, jackknife_error, student
+from audits.core.scales import Scale, from_error, jackknife_error, student, widened
 from audits.core.values import Estimate
 
 #: functional(cells, weights): weights float64[R, m] >= 0; gives float64[R], NaN where the measure is undefined.
@@ -100,18 +102,42 @@ def by_people(
     groups = len(left)
     error = jackknife_error(left) if groups > 1 else 0.0
     method = f"delete-a-group jackknife over {groups} groups of patients"
-    scale = Scale.LOGIT if measure == "comparator_auroc" else Scale.PLAIN
-    interval = from_error(found.value, error, scale, student(confidence, groups), confidence) if error else None
+    quantile = student(confidence, groups)
+    interval = from_error(found.value, error, _scale(measure), quantile, confidence) if error else None
     if measure.endswith("_p") and interval is not None:
         value = float(functional(board.pairs, board.by_group.sum(axis=0, keepdims=True))[0])
         p = float(2 * t.sf(abs(value) / error, groups - 1))
         return replace(found, value=p, method=f"t test of the difference, {method}")
     if interval is None:
-        return replace(found, method=f"{found.method}; as if no patient repeated: leaving patients out changes nothing")
-    if scale is Scale.PLAIN:
-        interval = Interval(max(-1.0, interval.low), min(1.0, interval.high))
+        return widened_by(measure, found, board.design_factor, "leaving patients out changes nothing")
+    interval = within(measure, interval)
     low, high = min(interval.low, found.value), max(interval.high, found.value)
     return replace(found, low=low, high=high, method=method)
+
+
+def within(measure: str, interval: Interval) -> Interval:
+    """The interval inside the range of the measure; a net benefit has none."""
+    entry = CATALOG[measure]
+    low = interval.low if entry.low is None else max(entry.low, interval.low)
+    return Interval(low, interval.high if entry.high is None else min(entry.high, interval.high))
+
+
+def widened_by(measure: str, found: Estimate, factor: float, why: str) -> Estimate:
+    """The estimate as unsure as repeated patients can make it, where groups of patients do not tell.
+
+    factor: >= 1, by which they can multiply a variance. why: what is wrong with the groups, in words.
+    """
+    words = f"{found.method}; widened by the root of {factor:.4g} rows per patient, weighed by rows: {why}"
+    if measure.endswith("_p") and found.value is not None:
+        return replace(found, value=float(2 * norm.sf(norm.isf(found.value / 2) / math.sqrt(factor))), method=words)
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    interval = within(measure, widened(found, _scale(measure), factor))
+    return replace(found, low=min(interval.low, found.value), high=max(interval.high, found.value), method=words)
+
+
+def _scale(measure: str) -> Scale:
+    return Scale.LOGIT if measure == "comparator_auroc" else Scale.PLAIN
 
 
 def _area(cells: PairCells, rank: Floats, weights: Floats) -> Floats:

@@ -1,12 +1,16 @@
-"""How long after a prediction is its outcome known, and which recent windows are still blind?
+"""How long after a prediction is its outcome known, and on which windows can performance be judged?
 
 Outcomes that are not known yet are not short delays: they are longer than the time that they have been waited for.
 The delay is therefore a time to an event with censoring (Kaplan & Meier 1958, J Am Stat Assoc 53:457).
+
+Where an event is known when it happens and its absence only at the end of follow-up, a window whose outcomes are half
+known holds nearly all its events and few others: a good model seems to predict too little. So a window is judged only
+once nearly all of its outcomes are known, or it has waited long enough for that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,15 +20,21 @@ from audits.core.arrays import Floats, Ints
 from audits.core.intervals import quantile_of
 from audits.core.values import Estimate
 
-#: A window is blind while fewer than this share of its outcomes is known.
+#: A window is blind while fewer than this share of its outcomes is known: most of what happened there is not seen yet.
 BLIND = 0.5
+#: Performance is judged once this share is known; what is missing can then shift a ratio by 1 in 20 at most.
+SETTLED = 0.95
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delays:
-    """Rows by days. days: int64[d] >= 0, increasing. known: int64[d], outcomes that took so long. waiting: int64[d],
-    outcomes not known after so long. starts: each window's first day; rows, labelled: int64[w], its rows and those
-    with a known outcome. before: rows whose outcome was known before the prediction was made, which are left out.
+    """Rows by days.
+
+    days: int64[d] >= 0, increasing. known: int64[d], outcomes that took so long. waiting: int64[d], outcomes not known
+    after so long. starts: each window's first day; rows, labelled: int64[w], its rows and those with a known outcome.
+    Left out of the days: before, outcomes known before the prediction was made; dateless, outcomes that are known, but
+    not since when. age: int64[w], days that the table has seen since each window's last; None where nobody says.
     """
 
     days: Ints
@@ -34,6 +44,8 @@ class Delays:
     rows: Ints
     labelled: Ints
     before: int = 0
+    dateless: int = 0
+    age: Ints | None = None
 
     @property
     def blind_from(self) -> str | None:
@@ -44,6 +56,15 @@ class Delays:
         seen = np.flatnonzero(~blind)
         return self.starts[int(seen[-1]) + 1 if len(seen) else 0]
 
+    @property
+    def unsettled(self) -> tuple[str, ...]:
+        """The windows, wherever they lie, on whose outcomes performance cannot be judged yet."""
+        awaited = self.labelled < SETTLED * self.rows
+        enough = _days_until_settled(self)
+        if enough is not None and self.age is not None:
+            awaited = awaited & (self.age < enough)
+        return tuple(self.starts[int(place)] for place in np.flatnonzero(awaited))
+
 
 def delay(given: Delays, share: float, confidence: float) -> Estimate:
     """Days until the given share (0 to 1) of outcomes is known; undefined when that many are not known yet."""
@@ -51,20 +72,41 @@ def delay(given: Delays, share: float, confidence: float) -> Estimate:
     if known == 0:
         return Estimate.undefined("no row has both dates and a known outcome", n=0)
     surviving = survival(given)
-    place = _first(surviving <= 1 - share + 1e-12)
+    place = _first(surviving <= 1 - share + _NOTHING)
     if place is None:
         reason = f"fewer than {share:.0%} of the outcomes are known yet: {waiting} of {known + waiting} are not"
         return Estimate.undefined(reason, n=known)
     ends, method = _order_statistics(given, share, confidence) if waiting == 0 else _band(given, share, confidence)
-    if waiting:
-        method += f"; {waiting} outcomes not known yet count as longer than they have been waited for"
-    if given.before:
-        method += f"; {given.before} rows with an outcome from before the prediction are left out"
+    method += "".join(_left_out(given, waiting))
     value = float(given.days[place])
     low, high = (None if end is None else float(given.days[end]) for end in ends)
-    if low is None or high is None:
-        return Estimate(value, None, None, known, None, f"{method}; too few rows for an interval")
-    return Estimate(value, min(low, value), max(high, value), known, None, method)
+    if low is not None and high is not None:
+        return Estimate(value, min(low, value), max(high, value), known, None, method)
+    if waiting and low is not None:
+        method += f"; the lower limit is {min(low, value):g} days, the upper limit is not reached yet"
+        return Estimate(value, None, None, known, None, method)
+    return Estimate(value, None, None, known, None, f"{method}; too few rows for an interval")
+
+
+def _left_out(given: Delays, waiting: int) -> Iterator[str]:
+    """What the method says of outcomes that are no plain delay."""
+    if waiting:
+        yield f"; {waiting} outcomes not known yet count as longer than they have been waited for"
+    if given.before:
+        yield f"; {given.before} rows with an outcome from before the prediction are left out"
+    if given.dateless:
+        yield f"; {given.dateless} outcomes that are known without a date are left out"
+
+
+def _days_until_settled(given: Delays) -> int | None:
+    """Days after which nearly all outcomes are known; None when that is not reached, or the dates cannot tell.
+
+    Where known outcomes without a date are more than a few, the dates speak of the others only: often of events.
+    """
+    if given.dateless > (1 - SETTLED) * (given.dateless + int(given.known.sum())):
+        return None
+    place = _first(survival(given) <= 1 - SETTLED + _NOTHING)
+    return None if place is None else int(given.days[place])
 
 
 def survival(given: Delays) -> Floats:

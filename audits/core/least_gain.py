@@ -9,7 +9,7 @@ import numpy as np
 from audits.core.arrays import Floats
 from audits.core.cells import Cells
 from audits.core.decision_curve import Flagged, described, net_benefits
-from audits.core.decision_limits import critical_confidence, gain_limits, growth
+from audits.core.decision_limits import critical_confidence, gain_limits, grown_words, growth
 from audits.core.functionals import Functional
 from audits.core.people import Board
 from audits.core.values import Estimate
@@ -19,30 +19,32 @@ TOO_NARROW = "the decision range is too narrow to hold an operating point"
 
 
 def least_gain(
-    counts: Flagged, confidence: float, replicates: int, rng: np.random.Generator, board: Board | None = None
+    counts: Flagged,
+    confidence: float,
+    replicates: int,
+    rng: np.random.Generator,
+    board: Board | None = None,
+    factor: float = 1.0,
 ) -> Estimate:
     """The smallest over the range of net benefit less the better of treating all and none.
 
     Lower limit: the smallest of the pointwise ones, for one operating point is the true smallest (intersection-union:
     Berger 1982, Technometrics 24:295). Upper limit: the smallest of limits that hold at all points at once (max-T).
-    board: the same rows by groups of patients, where patients repeat.
+    board, factor: the same rows by groups of patients, and what they multiply a variance by at most, where patients
+    repeat (see `growth`).
     """
     if not len(counts.points):
         return Estimate.undefined(TOO_NARROW, n=counts.rows, events=counts.events)
     gain = counts.model - np.maximum(counts.everyone, 0.0)
     shared = critical_confidence(counts, confidence, replicates, rng, gains=True)
-    grown = growth(counts, board, confidence)
+    grown = growth(counts, board, factor, confidence)
     low = float(gain_limits(counts, confidence, grown)[0].min())
     high = float(gain_limits(counts, shared, grown)[1].min())
     value, place = float(gain.min()), int(gain.argmin())
     over = "treating all" if counts.everyone[place] > 0 else "treating none"
     method = f"{described(counts)}; smallest at {counts.points[place]:.4g}, over {over}; lower limit pointwise, upper"
-    method += f" limit simultaneous (max-T, {replicates:,} simulated samples){_clusters(board)}"
+    method += f" limit simultaneous (max-T, {replicates:,} simulated samples){grown_words(board, factor)}"
     return Estimate(value, min(low, value), max(min(1.0, high), value), counts.rows, counts.events, method)
-
-
-def _clusters(board: Board | None) -> str:
-    return "" if board is None else f"; jackknife over {board.groups} groups of patients"
 
 
 def least_of(model: Floats, rivals: Sequence[Floats]) -> Floats:

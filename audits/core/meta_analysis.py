@@ -27,16 +27,17 @@ class Pooled:
     """Sites pooled, on the scale that they were given on.
 
     value: the mean over sites. mean: its interval. predicted: where the true value of a new site lies. tau2, i2: the
-    variance between sites and its share of all variance; each with its interval. method: how tau2 was found.
+    variance between sites and its share of all variance; each with its interval, None where sites agree so well that no
+    variance is left in it (see `q_profile`). method: how tau2 was found.
     """
 
     value: float
     mean: Interval
     predicted: Interval
     tau2: float
-    tau2_interval: Interval
+    tau2_interval: Interval | None
     i2: float
-    i2_interval: Interval
+    i2_interval: Interval | None
     method: str
 
 
@@ -58,8 +59,9 @@ def pool(values: Floats, errors: Floats, confidence: float) -> Pooled:
     reach = float(t.ppf(tail, k - 2)) * math.sqrt(tau2 + error * error)
     own = _new_site(values, variances, confidence)
     spread = q_profile(values, variances, confidence)
-    spread = Interval(min(spread.low, tau2), max(spread.high, tau2))
     typical = _typical(variances)
+    if spread is not None:
+        spread = Interval(min(spread.low, tau2), max(spread.high, tau2))
     return Pooled(
         value,
         Interval(value - half, value + half),
@@ -67,7 +69,7 @@ def pool(values: Floats, errors: Floats, confidence: float) -> Pooled:
         tau2,
         spread,
         tau2 / (tau2 + typical),
-        Interval(spread.low / (spread.low + typical), spread.high / (spread.high + typical)),
+        spread and Interval(*(end / (end + typical) for end in spread)),
         method,
     )
 
@@ -145,10 +147,15 @@ def dersimonian_laird(values: Floats, variances: Floats) -> float:
     return max(0.0, excess / float(weights.sum() - (weights**2).sum() / weights.sum()))
 
 
-def q_profile(values: Floats, variances: Floats, confidence: float) -> Interval:
-    """Interval of tau2: where Q is what chi-squared with k - 1 allows (Viechtbauer 2007, Stat Med 26:37)."""
+def q_profile(values: Floats, variances: Floats, confidence: float) -> Interval | None:
+    """Interval of tau2: where Q is what chi-squared with k - 1 allows (Viechtbauer 2007, Stat Med 26:37).
+
+    None where sites agree better than chance alone lets them: no tau2 >= 0 is allowed then, the interval is empty, and
+    "0, for certain" is not what that says.
+    """
     tail = (1 - confidence) / 2
-    return Interval(tau2_at(values, variances, tail), tau2_at(values, variances, 1 - tail))
+    found = Interval(tau2_at(values, variances, tail), tau2_at(values, variances, 1 - tail))
+    return found if found.high > 0.0 else None
 
 
 def tau2_at(values: Floats, variances: Floats, chance: float) -> float:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 
 from audits.core.arrays import Flags, Floats, Ints, totals
 from audits.core.cells import Cells, cells_of
-from audits.core.pair_tally import PairTally
-from audits.core.people import GROUPS
+from audits.core.pair_tally import PairSpec, PairTally
+from audits.core.people import GROUPS, design_factor
 from audits.core.slices import MISSING
 from audits.core.tally_spec import SCALE, Slice
 
@@ -74,10 +75,20 @@ class PairBoard:
         present = self.by_group[self.by_group.sum(axis=1) > 0]
         return np.asarray(self.by_group.sum(axis=0) - present)
 
+    @property
+    def design_factor(self) -> float:
+        """See `people.design_factor`."""
+        return design_factor(self.by_group.sum(axis=1))
+
+    @property
+    def groups(self) -> int:
+        """Groups that have pairs in the slice."""
+        return int((self.by_group.sum(axis=1) > 0).sum())
+
 
 def pair_of(tally: PairTally, where: Slice) -> Pair:
     """One slice of a pair tally; empty when it has no pairs."""
-    pairs = _cells(tally, _entries(tally, [where]))
+    pairs = _cells(tally, _entries(tally, *_run(tally, where)))
     if tally.spec.exact:
         sides = (
             Cells(pairs.outcome, rank, rank, rank * rank, pairs.n, above, rank, True)
@@ -92,18 +103,19 @@ def board_of(tally: PairTally, where: Slice, rng: np.random.Generator) -> PairBo
 
     A row without a subject is a patient of its own: those rows are dealt out to the groups at random.
     """
-    inside = [s for s in tally.slices if (s.grouping, s.levels[:-1]) == (where.grouping, where.levels)]
-    chosen = _entries(tally, inside)
-    group = np.array([-1 if s.levels[-1] == MISSING else int(s.levels[-1]) for s in tally.slices], dtype=np.int64)
+    first, last = _run(tally, where)
+    chosen = _entries(tally, first, last)
+    levels = [each.levels[-1] for each in tally.slices[first:last]]
+    group = np.array([-1 if level == MISSING else int(level) for level in levels], dtype=np.int64)
     whole = _cells(tally, chosen)
     names = np.stack([whole.outcome.astype(np.float64), whole.rank, whole.other_rank], axis=1)
-    _, first, column = np.unique(names, axis=0, return_index=True, return_inverse=True)
-    size, whose, column = len(first), group[tally.place[chosen]], column.ravel().astype(np.int64)
+    _, one, column = np.unique(names, axis=0, return_index=True, return_inverse=True)
+    size, whose, column = len(one), group[tally.place[chosen] - first], column.ravel().astype(np.int64)
     n = totals(column, whole.n, size)
     score, other = (totals(column, whole.n * value, size) / n for value in (whole.score, whole.other))
     joined = PairCells(
-        whole.outcome[first], whole.rank[first], whole.other_rank[first], score, other, n.astype(np.int64),
-        whole.above[first], whole.other_above[first],
+        whole.outcome[one], whole.rank[one], whole.other_rank[one], score, other, n.astype(np.int64),
+        whole.above[one], whole.other_above[one],
     )  # fmt: skip
     named = whose >= 0
     by_group = totals(whose[named] * size + column[named], whole.n[named], GROUPS * size).reshape(GROUPS, size)
@@ -111,10 +123,46 @@ def board_of(tally: PairTally, where: Slice, rng: np.random.Generator) -> PairBo
     return PairBoard(joined, by_group + rng.multinomial(lost, np.full(GROUPS, 1 / GROUPS)).T)
 
 
-def _entries(tally: PairTally, inside: list[Slice]) -> Ints:
-    """int64: which entries are pairs of these slices."""
-    places = [tally.slices.index(where) for where in inside if where in tally.slices]
-    return np.flatnonzero(np.isin(tally.place, places) & (tally.other >= 0))
+def bands(spec: PairSpec, cells: PairCells, edges: Floats, other_edges: Floats) -> tuple[Ints, Ints]:
+    """int64[m] twice: between which of these scores each cell lies on its side, 0 below them all.
+
+    spec: what the cells were counted by; where it is binned the scores should be among its edges.
+    """
+    found = []
+    sides = ((cells.rank, spec.edges, edges), (cells.other_rank, spec.other_edges, other_edges))
+    for rank, known, scores in sides:
+        # A binned rank counts the edges at or below the value.
+        least = rank if spec.exact else np.concatenate([[-1.0], known])[rank.astype(np.int64)]
+        found.append(np.searchsorted(scores, least, side="right").astype(np.int64))
+    return found[0], found[1]
+
+
+def occupied(spec: PairSpec, cells: PairCells, wanted: PairSpec) -> int:
+    """How many cells the pairs counted by one specification have by another, coarser one."""
+    if wanted.exact:
+        return len(cells.n)
+    one, other = bands(spec, cells, np.array(wanted.edges), np.array(wanted.other_edges))
+    return len(np.unique(np.stack([cells.outcome, one, other]), axis=1).T)
+
+
+def _run(tally: PairTally, where: Slice) -> tuple[int, int]:
+    """The slices of the tally that are this one, or this one by the levels of a further attribute: from, to.
+
+    Slices are sorted, so they lie side by side and are found without looking at the others.
+    """
+    first = last = bisect_left(tally.slices, where)
+    size = len(where.levels)
+    while last < len(tally.slices) and tally.slices[last].levels[:size] == where.levels:
+        if tally.slices[last].grouping != where.grouping:
+            break
+        last += 1
+    return first, last
+
+
+def _entries(tally: PairTally, first: int, last: int) -> Ints:
+    """int64: which entries are pairs of the slices from first to before last. Entries are sorted by slice."""
+    start, stop = np.searchsorted(tally.place, (first, last))
+    return np.asarray(start + np.flatnonzero(tally.other[start:stop] >= 0))
 
 
 def _cells(tally: PairTally, chosen: Ints) -> PairCells:

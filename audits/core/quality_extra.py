@@ -12,6 +12,7 @@ from math import comb
 
 import numpy as np
 
+from audits.core import commonest
 from audits.core.intervals import wilson
 from audits.core.operating import proportion
 from audits.core.values import Estimate
@@ -22,12 +23,17 @@ NO_REFERENCE = "no reference table was given"
 @dataclass(frozen=True, slots=True)
 class ColumnExtras:
     """One column. dominant: rows with its commonest value, None for a subject. unseen: of `present` rows, those whose
-    level the reference never has; None where there is no such column to compare with, or it holds numbers."""
+    level the reference never has; None where there is no such column to compare with, or it holds numbers.
+
+    sampled, copies: of a number column of a large table, where only the values that stand most often in a sample were
+    counted: the sample's rows with a value, and how often one that was not counted stands among them, at most."""
 
     name: str
     present: int
     dominant: int | None
     unseen: int | None
+    sampled: int = 0
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ def column_estimates(
     empty, n = "every value is missing", counts.present
     made = {}
     if counts.dominant is not None:
-        made["dominant_share"] = proportion(counts.dominant, n, confidence, n=n, events=None, nothing=empty)
+        made["dominant_share"] = commonest.estimate(counts.dominant, n, counts.sampled, counts.copies, confidence)
     if text:
         reason = "the reference table has no such column" if has_reference else NO_REFERENCE
         made["unseen_level_share"] = (
@@ -185,7 +191,10 @@ def coverage_facts(counts: TableExtras, least: int) -> list[dict[str, object]] |
 def missing_facts(
     groups: Sequence[GroupCounts], names: Sequence[str], gaps: Mapping[str, Estimate], *, least: int, most: int
 ) -> list[dict[str, object]]:
-    """The shares of each level, for the `most` columns with the widest gaps; levels below `least` rows are left out."""
+    """The shares of each level, for the `most` columns with the widest gaps; levels below `least` rows are left out.
+
+    A column is not listed across its own levels: none of them can be missing.
+    """
     wide = [name for name, gap in gaps.items() if gap.value]
     wide = sorted(wide, key=lambda name: (-(gaps[name].value or 0.0), name))[:most]
     return [
@@ -199,5 +208,5 @@ def missing_facts(
             ],
         }
         for name in wide
-        for across in dict.fromkeys(group.across for group in groups)
+        for across in dict.fromkeys(group.across for group in groups if group.across != name)
     ]

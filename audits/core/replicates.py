@@ -19,8 +19,8 @@ from audits.core.functionals_operating import tables_at
 from audits.core.operating import Confusion
 from audits.core.people import Board
 
-#: Rungs of the score ladder in replicates. Each holds about 1/64 of the events and non-events taken as halves of one, so
-#: ties inside a rung take about 1/64^2 of an AUROC's variance, however rare the events are.
+#: Rungs of the score ladder in replicates. Each holds about 1/64 of events and non-events, weighed alike, so that ties
+#: inside a rung take about 1/64^2 of the variance of an AUROC, however rare the events are.
 STEPS = 64
 
 
@@ -39,14 +39,12 @@ def confusion_rates(counts: Confusion, replicates: int, rng: np.random.Generator
     return _rates(rng.multinomial(counts.rows, smooth / smooth.sum(), size=replicates).astype(np.float64))
 
 
-def patients_rates(
-    board: Board, cut: int, draws: Floats, per_patient: float, rng: np.random.Generator
-) -> Mapping[str, Floats]:
+def patients_rates(board: Board, cut: int, draws: Floats, rng: np.random.Generator) -> Mapping[str, Floats]:
     """The same when patients repeat: groups of patients drawn with replacement, in all groups alike.
 
-    draws: float64[R, GROUPS]. per_patient: rows per patient, >= 1; about half a patient more is in each cell.
+    draws: float64[R, GROUPS]. About half a patient more is in each cell, with as many rows as an average row's patient.
     """
-    more = rng.poisson(0.5, size=(len(draws), 4)) * per_patient
+    more = rng.poisson(0.5, size=(len(draws), 4)) * board.design_factor
     return _rates(np.stack(tables_at(board.cells, board.resampled(draws), cut), axis=1) + more)
 
 

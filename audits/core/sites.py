@@ -20,7 +20,7 @@ from audits.core.meta_analysis import FEWEST, Pooled, pool
 from audits.core.people import Board
 from audits.core.recalibration import Recalibration, fitted
 from audits.core.replicable import WHOLE
-from audits.core.scales import jackknife_error
+from audits.core.scales import jackknife_error, widened
 from audits.core.values import Estimate
 
 #: site_<measure> -> the measure itself
@@ -107,16 +107,22 @@ def _recalibrated(site: Site, found: Recalibration, key: str, confidence: float)
 
 def _clustered(key: str, found: Estimate, board: Board | None, confidence: float) -> Estimate:
     """The estimate with an interval from groups of patients where patients repeat."""
-    if board is None or found.value is None or board.groups < 2:
+    if board is None or found.value is None:
         return found
     functional, scale = WHOLE[key]
     interval = jackknife.limits(board, board.left_out(), functional, scale, found.value, confidence)
+    method = f"jackknife over {board.groups} groups of patients, {scale.value}"
+    if interval is None and (found.low is None or found.high is None):
+        return found
     if interval is None:
-        return replace(found, method=f"{found.method}; as if no patient repeated: the jackknife has no spread")
+        factor = board.design_factor
+        interval = widened(found, scale, factor)
+        why = "the jackknife having no spread" if board.groups > 1 else "there being one group of patients"
+        method = f"{found.method}; widened by the root of {factor:.4g} rows per patient, weighed by rows, {why}"
     low, high = min(interval.low, found.value), max(interval.high, found.value)
     if key == "brier":
         low, high = max(0.0, low), min(1.0, high)
-    return replace(found, low=low, high=high, method=f"jackknife over {board.groups} groups of patients, {scale.value}")
+    return replace(found, low=low, high=high, method=method)
 
 
 def together(
@@ -141,17 +147,24 @@ def together(
     pooled = pool(np.array(values), np.array(errors), confidence)
     scale = POOLED[key]
     how = f"{len(kept)} sites, {pooled.method}, {scale.label}{without}"
-    made = [
+    none = "" if pooled.tau2_interval else "no interval, because the sites agree better than chance alone lets them; "
+    made: list[tuple[float, Interval | None, str]] = [
         (scale.back(pooled.value), _back(scale, pooled.mean), f"Hartung-Knapp, {how}"),
         (scale.back(pooled.value), _back(scale, pooled.predicted), f"prediction interval for a new site, {how}"),
-        (pooled.tau2, pooled.tau2_interval, f"Q-profile, {how}"),
-        (pooled.i2, pooled.i2_interval, f"from tau-squared and its Q-profile interval, {how}"),
+        (pooled.tau2, pooled.tau2_interval, f"{none}Q-profile, {how}"),
+        (pooled.i2, pooled.i2_interval, f"{none}from tau-squared and its Q-profile interval, {how}"),
     ]
     estimates = {
-        name: Estimate(value, min(value, interval.low), max(value, interval.high), rows, events, method)
+        name: _estimate(value, interval, rows, events, method)
         for name, (value, interval, method) in zip(names, made, strict=True)
     }
     return estimates, pooled
+
+
+def _estimate(value: float, interval: Interval | None, rows: int, events: int, method: str) -> Estimate:
+    if interval is None:
+        return Estimate(value, n=rows, events=events, method=method)
+    return Estimate(value, min(value, interval.low), max(value, interval.high), rows, events, method)
 
 
 def _back(scale: Scale, interval: Interval) -> Interval:
@@ -171,6 +184,9 @@ def _on_scale(key: str, site: Site, found: Estimate, confidence: float) -> tuple
         error = jackknife_error(POOLED[key].to(left)) if inside.all() else math.nan
     else:
         error = _error(key, site.cells, found, confidence)
+        if site.board is not None and key != "calibration_slope":
+            # That of a slope is read off limits which are widened already.
+            error *= math.sqrt(site.board.design_factor)
     if not 1e-9 < error < 1e6:
         return "its standard error is not defined"
     return float(POOLED[key].to(np.array(found.value))), error

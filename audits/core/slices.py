@@ -34,3 +34,9 @@ def attributes_of(name: str, declared: Sequence[str]) -> tuple[str, ...] | None:
 def groupings(subgroups: Iterable[str], intersections: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     """Every declared grouping as a tuple of attributes: each subgroup alone, then each intersection."""
     return (*((name,) for name in subgroups), *(tuple(names) for names in intersections))
+
+
+def in_words(name: str) -> str:
+    """ "race: white, gender: male" for the slice "race=white & gender=male"; a name without levels as it stands."""
+    parts = re.split(rf"{_JOIN}(?=[^=&]+=)", name)
+    return ", ".join(part.replace("=", ": ", 1) for part in parts)

@@ -18,6 +18,8 @@ SCALE = 1 << 30
 EXACT_LIMIT = 65_536
 #: Levels kept per attribute; rarer ones are counted together as "(other)".
 LEVEL_LIMIT = 50
+#: Declared levels, or combinations of them, beyond this are reported only when they have rows.
+MOST_COMBINATIONS = 400
 INVALID = -1
 
 

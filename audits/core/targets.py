@@ -6,18 +6,23 @@ sample of everyone, which gives the cut, and of the slice inside it, which is ju
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 
-from audits.core.arrays import Floats, Ints, totals
-from audits.core.cells import Cells, compressed
+from audits.core.arrays import Flags, Floats, Ints, totals
+from audits.core.cells import Cells
 from audits.core.functionals_operating import Tables
 from audits.core.replicates import draw
 from audits.core.values import Rate, Target
 
 #: Counts are whole: a share within rounding of the target reaches it.
 _ROUNDING = 1e-9
-#: Cells per outcome that replicates of everyone run on, and edges around the cut that those of a slice run on.
-STEPS = 512
+#: Width of a rung around the target, in standard errors of the rate there (see `_rungs`): of the ladder that replicates
+#: of everyone climb, and of the edges that boards of patients keep.
+_FINE, _COARSE = 0.03, 0.125
+#: Edges around the cut that replicates of a slice run on.
 _EDGES = 48
 
 
@@ -46,12 +51,7 @@ def _words(target: Target) -> str:
 def recut(target: Target, cells: Cells, weights: Floats) -> Floats:
     """float64[R]: the score that reaches the target on each weighting, float64[R, m]; NaN where none does."""
     scores, place = np.unique(cells.least, return_inverse=True)
-    chosen = {
-        Rate.SENSITIVITY: cells.outcome == 1,
-        Rate.SPECIFICITY: cells.outcome == 0,
-        Rate.FLAG_RATE: np.ones(len(cells.n), dtype=bool),
-    }[target.rate]
-    columns = np.flatnonzero(chosen)
+    columns = np.flatnonzero(concerned(target, cells))
     columns = columns[np.argsort(place[columns], kind="stable")]
     counts = np.zeros((len(weights), len(scores)))
     if len(columns):
@@ -67,6 +67,57 @@ def recut(target: Target, cells: Cells, weights: Floats) -> Floats:
         at = (tail > (most + _ROUNDING) * total).sum(axis=1)
     reached = (total[:, 0] > 0) & (at < len(scores))
     return np.where(reached, scores[np.minimum(at, len(scores) - 1)], np.nan)
+
+
+def concerned(target: Target, cells: Cells) -> Flags:
+    """bool[m]: whether the target's rate is a share of the cell's rows."""
+    if target.rate is Rate.FLAG_RATE:
+        return np.ones(len(cells.n), dtype=bool)
+    return np.asarray(cells.outcome == (1 if target.rate is Rate.SENSITIVITY else 0))
+
+
+def _rungs(target: Target, cells: Cells, width: float) -> tuple[Floats, Ints, Ints]:
+    """Scores, float64[k]; the rung of each, int64[k], rising; and the score of each cell, int64[m].
+
+    A rung is as wide as `width` standard errors of the rate at the target, and further off in proportion to the
+    distance: fine enough for a cut that varies with single rows, and for one that varies with patients of many rows.
+    Rungs of equal rows are not: the whole sampling distribution of a cut that flags 1% of 100,000 rows lies in one.
+    """
+    scores, place = np.unique(cells.least, return_inverse=True)
+    counts = totals(place, cells.n * concerned(target, cells), len(scores))
+    rows = max(1.0, float(counts.sum()))
+    tail = np.cumsum(counts[::-1])[::-1] / rows
+    wanted = 1 - target.value if target.rate is Rate.SPECIFICITY else target.value
+    error = max(math.sqrt(wanted * (1 - wanted) / rows), 1 / rows)
+    return scores, np.floor(np.arcsinh((wanted - tail) / error) / width).astype(np.int64), place.astype(np.int64)
+
+
+def edges_near(target: Target, cells: Cells) -> Floats:
+    """float64[k]: scores that replicates of everyone choose between, rising; closest together around the target."""
+    scores, rung, _ = _rungs(target, cells, _COARSE)
+    return scores[np.flatnonzero(np.diff(rung, prepend=rung[:1] - 1))]
+
+
+def _near(target: Target, cells: Cells) -> Cells:
+    """The same rows in cells that are narrow around the target, for replicates only; never across a cut."""
+    _, rung, place = _rungs(target, cells, _FINE)
+    rank = (rung - rung.min(initial=0))[place] * (int(cells.above.max(initial=0)) + 1) + cells.above
+    _, first, column = np.unique(rank * 2 + cells.outcome, return_index=True, return_inverse=True)
+    size = len(first)
+    n = totals(column, cells.n, size)
+    least = np.full(size, np.inf)
+    np.minimum.at(least, column, cells.least)
+    return replace(
+        cells,
+        outcome=cells.outcome[first],
+        rank=rank[first].astype(np.float64),
+        score=totals(column, cells.n * cells.score, size) / n,
+        square=totals(column, cells.n * cells.square, size) / n,
+        n=n.astype(np.int64),
+        above=cells.above[first],
+        least=least,
+        exact=False,
+    )
 
 
 def tables_above(cells: Cells, weights: Floats, cuts: Floats) -> Tables:
@@ -88,7 +139,7 @@ class Redrawn:
 
     def __init__(self, target: Target, everyone: Cells, replicates: int, rng: np.random.Generator) -> None:
         self._target, self._everyone, self._replicates = target, everyone, replicates
-        self._cells = compressed(everyone, STEPS)
+        self._cells = _near(target, everyone)
         self._weights = draw(self._cells.n, replicates, rng)
         self.cuts = recut(target, self._cells, self._weights)
 

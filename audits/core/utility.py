@@ -74,8 +74,9 @@ def at_point(
     }
 
 
-def difference(hits: int, costs: int, weight: float, rows: int, confidence: float) -> tuple[float, Interval]:
-    """hits/rows - weight * costs/rows for two kinds of the same rows, which exclude each other; rows >= 1."""
+def difference(hits: float, costs: float, weight: float, rows: float, confidence: float) -> tuple[float, Interval]:
+    """hits/rows - weight * costs/rows for two kinds of the same rows, which exclude each other; rows > 0. Counts may be
+    fractional, as wilson's may."""
     one, other = hits / rows, costs / rows
     its, others = wilson(hits, rows, confidence), wilson(costs, rows, confidence)
     spread = one * (1 - one) * other * (1 - other)

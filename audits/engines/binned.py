@@ -101,7 +101,11 @@ def _grid(edges: Floats) -> tuple[float, float, Ints] | None:
     if not len(inner):
         return None
     power = min((_power(edge) for edge in inner if edge), default=0)
-    if abs(power) > _LARGEST_POWER or (inner[-1] - inner[0]) * 2.0**-power >= _MOST_PLACES:
+    if abs(power) > _LARGEST_POWER:
+        return None
+    with np.errstate(over="ignore"):
+        span = (inner[-1] - inner[0]) * 2.0**-power  # infinite where float64 has no such number
+    if span >= _MOST_PLACES:
         return None
     place = (inner * 2.0**-power - inner[0] * 2.0**-power).astype(np.int64)
     size = int(place[-1]) + 2

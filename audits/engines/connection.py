@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import duckdb
 
@@ -14,12 +19,19 @@ from audits.engines.errors import OutOfDisk, OutOfMemory
 #: Every read of a table. Parquet's min and max leave NaN out, and DuckDB trusts them unless told otherwise: without the
 #: option it folded `score BETWEEN 0 AND 1` to true on a column with NaN in it (duckdb/duckdb#25521).
 SCAN = "read_parquet(?, can_have_nan = true)"
+#: The same, with the number of each row within its file as `file_row_number`.
+NUMBERED = "read_parquet(?, can_have_nan = true, file_row_number = true)"
 
 #: progress(stage, done, total): told after every query, and in rows while a long one runs. It may raise to stop it.
 Progress = Callable[[str, int, int], None]
 
-#: How DuckDB says that the disk, or the share of it that may be used, is full.
-_NO_DISK = ("max_temp_directory_size", "No space left", "failed to offload")
+#: How DuckDB says that the disk, or the part of it that this process may use, is full. Its own max_temp_directory_size
+#: is not used: in 2.0 blocks of more than the usual size are not counted towards it.
+_NO_DISK = ("max_temp_directory_size", "No space left", "File too large", "Disk quota exceeded")
+
+
+#: Spill folders are named after their process, so that what a killed one left can be told from what is in use.
+_SPILL, _DAY = "formulary-spill-", 24 * 60 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +39,46 @@ class Limits:
     """What one audit may use.
 
     memory_limit: DuckDB's spelling, e.g. "1GB"; it spills to disk beyond that. temp_directory: where a private folder
-    for spill files is made, the system's own when None. temp_limit: how large that may become, e.g. "10GB"; None for
-    what the disk has.
+    for spill files is made, the system's own when None.
     """
 
     memory_limit: str = "1GB"
     threads: int = 2
     temp_directory: str | None = None
-    temp_limit: str | None = None
+
+
+def swept(home: Path, now: float) -> list[str]:
+    """Remove the spill folders that a killed process left there, and say which: a day old, their process gone.
+
+    now: seconds since 1970. Processes of another machine or container on the same disk are not seen, hence the day.
+    """
+    gone = []
+    for folder in sorted(home.glob(f"{_SPILL}*-*")):
+        owner = folder.name.removeprefix(_SPILL).split("-")[0]
+        try:
+            old = now - max(folder.stat().st_mtime, *(each.stat().st_mtime for each in folder.iterdir()), 0.0) > _DAY
+        except OSError:  # it went while we looked, or is another user's
+            continue
+        if old and owner.isdecimal() and not _alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)
+            gone.append(folder.name)
+    return gone
+
+
+@cache
+def _swept(home: str) -> None:
+    """Once in a process."""
+    swept(Path(home), time.time())
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager
@@ -43,10 +87,14 @@ def opened(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises OutOfMemory or OutOfDisk, never half of an answer.
     """
-    with tempfile.TemporaryDirectory(prefix="formulary-spill-", dir=limits.temp_directory) as spill:
-        config = {"memory_limit": limits.memory_limit, "threads": str(limits.threads), "temp_directory": spill}
-        if limits.temp_limit is not None:
-            config["max_temp_directory_size"] = limits.temp_limit
+    home = limits.temp_directory or tempfile.gettempdir()
+    _swept(home)
+    with tempfile.TemporaryDirectory(prefix=f"{_SPILL}{os.getpid()}-", dir=home) as spill:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": limits.memory_limit,
+            "threads": limits.threads,
+            "temp_directory": spill,
+        }
         connection = duckdb.connect(":memory:", config=config)
         try:
             # The share of a running query is only known while the bar is on; it is never printed.

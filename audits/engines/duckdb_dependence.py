@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from audits.core.values import Source
 from audits.engines.connection import SCAN, Limits, column, opened
-from audits.engines.duckdb_quality import subject_of
+from audits.engines.subjects import subject_of
 
 
 def independent_share(source: Source, *, limits: Limits) -> float:

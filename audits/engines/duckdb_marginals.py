@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from audits.core.representativeness import Moments
 from audits.core.values import Source
 from audits.engines.connection import SCAN, Limits, column, opened, real
-from audits.engines.duckdb_quality import subject_of
+from audits.engines.subjects import subject_of
 
 #: Fixed point, so that sums do not depend on the order of rows: whole 2^-20ths of a standard deviation, up to 2^10.
 _SCALE, _MOST = 1 << 20, 1 << 10

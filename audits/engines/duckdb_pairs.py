@@ -20,6 +20,9 @@ from audits.engines.connection import SCAN, Limits, Progress, column, opened, re
 from audits.engines.duckdb import role
 from audits.engines.levels import level_of
 
+NEEDED_BY = "A comparison with an existing method (a comparator column)"
+#: Scores of the model, and of the comparator.
+Around = tuple[Sequence[float], Sequence[float]]
 #: Bins of about equal rows of each side, when distinct pairs are too many to keep.
 BINS = 256
 # False for NaN, and null counts as false; never least()/greatest(), which skip null.
@@ -36,9 +39,10 @@ def specify(
     limits: Limits,
     bins: int = BINS,
     most: int = EXACT_LIMIT,
+    around: Around = ((), ()),
 ) -> PairSpec:
     """The specification that suits a table: exact while distinct pairs are at most `most`, else cells of about equal
-    rows, with every cut among their edges."""
+    rows, with every cut among their edges. around: further edges of each side, where replicates look for their cuts."""
     cuts = tuple(sorted({point.score + 0.0 for point in points}))
     other_cuts = tuple(sorted({comparator_cut(point) + 0.0 for point in points}))
     bare = PairSpec(cuts, other_cuts, attributes, groupings)
@@ -57,8 +61,8 @@ def specify(
     fine, other_fine = (Resolution.EXACT if found <= EXACT_LIMIT else Resolution.BINS for found in distinct)
     return replace(
         bare,
-        edges=tuple(sorted({float(edge) + 0.0 for edge in edges} | set(cuts))),
-        other_edges=tuple(sorted({float(edge) + 0.0 for edge in other_edges} | set(other_cuts))),
+        edges=tuple(sorted({float(edge) + 0.0 for edge in (*edges, *cuts, *around[0])})),
+        other_edges=tuple(sorted({float(edge) + 0.0 for edge in (*other_edges, *other_cuts, *around[1])})),
         margins=(fine, other_fine),
     )
 

@@ -16,8 +16,9 @@ from audits.core.windows import Groups
 from audits.engines.connection import SCAN, Limits, Progress, column, literal, opened, real
 from audits.engines.levels import level_of
 
-#: An outcome is known when it is 0 or 1 and its date is there.
-_KNOWN = "(coalesce(y IN (0, 1), false) AND known IS NOT NULL)"
+_DAYS = {Window.DAY: 1, Window.WEEK: 7}
+#: One date in so many may lie after the day on which the table was closed: a typing error must not set that day.
+_ASTRAY = 1000
 
 
 def named(source: Source, role: str) -> str | None:
@@ -83,30 +84,60 @@ def _group(groups: Groups) -> str:
 def delays(source: Source, window: Window, *, limits: Limits) -> Delays | None:
     """Days from prediction to known outcome; None unless the table has an outcome and both dates.
 
-    A row that still waits has waited until the last day that the table knows of.
+    An outcome is known when it is 0 or 1; since when, its date says, which often only events have. A row that still
+    waits has waited until the last day that the table knows of, of which one date in a thousand may lie astray.
     """
     date, known, outcome = (named(source, role) for role in ("date", "outcome_date", "outcome"))
     if date is None or known is None or outcome is None:
         return None
     raw = (
-        f"SELECT {level_of(Attribute(date, window=window))} AS w, TRY_CAST({column(date)} AS DATE) AS day, "  # noqa: S608
-        f"TRY_CAST({column(known)} AS DATE) AS known, TRY_CAST({column(outcome)} AS DOUBLE) AS y FROM {SCAN}"
+        f"raw AS MATERIALIZED (SELECT {level_of(Attribute(date, window=window))} AS w, "  # noqa: S608
+        f"TRY_CAST({column(date)} AS DATE) AS day, TRY_CAST({column(known)} AS DATE) AS known, "
+        f"coalesce(TRY_CAST({column(outcome)} AS DOUBLE) IN (0, 1), false) AS labelled FROM {SCAN})"
     )
     with opened(limits) as connection:
-        shares = connection.execute(
-            f"SELECT w, count(*), count(*) FILTER (WHERE {_KNOWN}) FROM ({raw}) GROUP BY w ORDER BY w",  # noqa: S608
-            [source.path],
-        ).fetchall()
-        lengths = connection.execute(
-            f"WITH raw AS MATERIALIZED ({raw}), last AS (SELECT greatest(max(day), max(known)) AS day FROM raw) "  # noqa: S608
-            f"SELECT CASE WHEN {_KNOWN} THEN known - raw.day ELSE last.day - raw.day END AS d, "
-            f"count(*) FILTER (WHERE {_KNOWN}), count(*) FILTER (WHERE NOT {_KNOWN}) "
-            "FROM raw, last WHERE raw.day IS NOT NULL GROUP BY d ORDER BY d",
-            [source.path],
-        ).fetchall()
+        shares = connection.execute(_by_window(raw, _DAYS[window]), [source.path]).fetchall()
+        lengths = connection.execute(_by_length(raw), [source.path]).fetchall()
     windows = [row for row in shares if row[0] != MISSING]
-    after = [row for row in lengths if row[0] >= 0]
+    after = [row for row in lengths if row[0] is not None and row[0] >= 0]
     days, arrived, waiting = (np.array([row[place] for row in after], dtype=np.int64) for place in range(3))
-    rows, labelled = (np.array([row[place] for row in windows], dtype=np.int64) for place in (1, 2))
-    before = sum(int(row[1]) for row in lengths if row[0] < 0)
-    return Delays(days, arrived, waiting, tuple(str(row[0]) for row in windows), rows, labelled, before)
+    rows, labelled, age = (np.array([row[place] for row in windows], dtype=np.int64) for place in (1, 2, 3))
+    before = sum(int(row[1]) for row in lengths if row[0] is not None and row[0] < 0)
+    dateless = sum(int(row[3]) for row in lengths)
+    starts = tuple(str(row[0]) for row in windows)
+    return Delays(days, arrived, waiting, starts, rows, labelled, before, dateless, age)
+
+
+def _last() -> str:
+    """SQL for the last day that the table knows of, but for a few astray."""
+    return f"""
+        dates AS (SELECT day FROM raw WHERE day IS NOT NULL UNION ALL SELECT known FROM raw WHERE known IS NOT NULL),
+        counted AS (
+            SELECT day, sum(count(*)) OVER (ORDER BY day DESC) AS since, sum(count(*)) OVER () AS n
+            FROM dates GROUP BY day
+        ),
+        last AS (SELECT max(day) AS day FROM counted WHERE since > n // {_ASTRAY})
+    """  # noqa: S608
+
+
+def _by_window(raw: str, days: int) -> str:
+    """SQL: each window, its rows, those with a known outcome, and the days that the table has seen since its last."""
+    return f"""
+        WITH {raw}, {_last()}
+        SELECT w, count(*), count(*) FILTER (WHERE labelled), any_value(last.day - (TRY_CAST(w AS DATE) + {days - 1}))
+        FROM raw, last GROUP BY w ORDER BY w
+    """  # noqa: S608
+
+
+def _by_length(raw: str) -> str:
+    """SQL: a number of days, outcomes that took so long, those that have been awaited so long; known without a date."""
+    return f"""
+        WITH {raw}, {_last()}, dated AS (
+            SELECT labelled, known IS NOT NULL AS dated,
+                   CASE WHEN labelled THEN known - raw.day ELSE greatest(last.day - raw.day, 0) END AS d
+            FROM raw, last WHERE raw.day IS NOT NULL
+        )
+        SELECT d, count(*) FILTER (WHERE labelled AND dated), count(*) FILTER (WHERE NOT labelled),
+               count(*) FILTER (WHERE labelled AND NOT dated)
+        FROM dated GROUP BY d ORDER BY d
+    """  # noqa: S608

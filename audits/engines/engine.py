@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from audits.core.people import Repeats
 from audits.core.tally import Tally
 from audits.core.tally_spec import Spec
 from audits.core.values import PlanSpec, Source
-from audits.engines import duckdb, duckdb_quality, portable
+from audits.engines import duckdb, portable, subjects
 from audits.engines.connection import Limits, Progress
 from audits.engines.frames import FrameSource
 
@@ -41,8 +42,8 @@ def tally(source: Source, spec: Spec, *, progress: Progress, limits: Limits) -> 
     return of(source).tally(source, spec, progress=progress, limits=limits)
 
 
-def people(source: Source, *, limits: Limits) -> tuple[int, int] | None:
-    """Rows with a subject, and distinct subjects; None when the table has no subject column."""
+def people(source: Source, *, limits: Limits) -> Repeats | None:
+    """How patients repeat; None when the table has no subject column."""
     if isinstance(source, FrameSource):
         return portable.people(source, limits=limits)
-    return duckdb_quality.people(source, limits=limits)
+    return subjects.people(source, limits=limits)

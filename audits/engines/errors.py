@@ -27,7 +27,19 @@ class StoreRefused(EngineRefused):
     code = "store_not_allowed"
 
 
+class AmbiguousNames(EngineRefused):
+    """Two groups of patients that are called the same, so that nobody could tell their figures apart."""
+
+    code = "ambiguous_names"
+
+
 class TableRefused(EngineRefused):
     """There is no such table, or it is not one."""
 
     code = "table_not_readable"
+
+
+class NeedsFile(EngineRefused):
+    """What was asked for reads a file, and another engine holds the table."""
+
+    code = "table_not_in_a_file"

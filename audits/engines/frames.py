@@ -6,6 +6,9 @@
 
 Only grouped counts travel: `audits.engines.portable` sends one GROUP BY for each grouping and reads its answer. The
 account needs no more than SELECT on the table. Needs requirements/spark.txt or requirements/warehouse.txt.
+
+What pairs rows or reads whole columns (a comparison with an existing method, drift, quality, a population's figures)
+reads files alone, and refuses such a table with NeedsFile before it counts anything: see `check_file`.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any, TypeAlias
 import narwhals as nw
 
 from audits.core.values import Column, Source
+from audits.engines.errors import NeedsFile
 
 #: What another engine calls a table: a Spark DataFrame, an Ibis table, a DuckDB relation; and its expressions.
 Native: TypeAlias = Any
@@ -28,6 +32,17 @@ class FrameSource(Source):
 
     # Not compared: an Ibis table answers == with an expression.
     frame: Native = field(repr=False, compare=False)
+
+
+def check_file(*tables: Source | None, needed_by: str) -> None:
+    """Raises NeedsFile when another engine holds one of the tables. needed_by: who reads them, in words."""
+    held = [table.path or "the table" for table in tables if isinstance(table, FrameSource)]
+    if held:
+        raise NeedsFile(
+            f"{needed_by} reads Parquet files, and another engine holds {' and '.join(held)}. Write what is needed of "
+            "it to a Parquet file and open that with audits.engines.sources.parquet, or leave this out of what is "
+            "asked for."
+        )
 
 
 def of(frame: Native, columns: Sequence[Column], *, name: str = "") -> FrameSource:

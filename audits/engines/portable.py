@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from audits.core import tally as tallies
 from audits.core.arrays import Floats, Ints
+from audits.core.people import Repeats
 from audits.core.slices import groupings
 from audits.core.tally import Tally
 from audits.core.tally_spec import EXACT_LIMIT, INVALID, LEVEL_LIMIT, SCALE, Attribute, Resolution, Slice, Spec
@@ -85,14 +86,16 @@ def specify(source: Source, plan: PlanSpec, *, limits: Limits | None = None) -> 
     )
 
 
-def people(source: Source, *, limits: Limits | None = None) -> tuple[int, int] | None:
-    """Rows with a subject, and distinct subjects; None when the table has no subject column."""
+def people(source: Source, *, limits: Limits | None = None) -> Repeats | None:
+    """How patients repeat; None when the table has no subject column."""
     name = next((item.name for item in source.columns if item.role == "subject"), None)
     if name is None:
         return None
     frame: nw.LazyFrame[Any] = nw.from_native(frame_of(source))
-    named = frame.select(name).filter(~nw.col(name).is_null())
-    return _size(named), _size(named.unique())
+    named = frame.select(name).filter(~nw.col(name).is_null()).group_by(name).agg(nw.len().alias("rows_of_one"))
+    each = nw.col("rows_of_one").cast(nw.Int64)
+    counted = named.select(each.sum().alias("rows"), nw.len().alias("subjects"), (each * each).sum().alias("squares"))
+    return Repeats(*(int(number or 0) for number in counted.collect("pyarrow").row(0)))
 
 
 def _size(rows: nw.LazyFrame[Any]) -> int:

@@ -83,9 +83,10 @@ def parquet(
         schema = pads.dataset(str(home), format="parquet", partitioning="hive").schema
     else:
         schema = pq.read_schema(files[0])
-    named = {outcome: "outcome", score: "score", **dict.fromkeys(subgroups, "subgroup")}
-    named |= {column: role for role, column in roles.items()}
-    missing = [name for name in named if name is not None and name not in schema.names]
+    asked = [(outcome, "outcome"), (score, "score"), *((name, "subgroup") for name in subgroups)]
+    asked += [(name, role) for role, name in roles.items()]
+    named: dict[str, str] = {name: role for name, role in asked if name is not None}
+    missing = [name for name in named if name not in schema.names]
     if missing:
         raise TableRefused(f"The table has no column {', '.join(missing)}.")
     columns = tuple(Column(field.name, named.get(field.name, "feature"), _type(field.type)) for field in schema)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -50,3 +50,23 @@ def watched(
     answer = running.result()
     progress(stage, last, rows)
     return answer
+
+
+class Asked:
+    """Queries of one table, each told in rows while it runs: ask(stage, query, *paths) is what it answers."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, progress: Progress, rows: int) -> None:
+        self._connection, self._progress, self._rows = connection, progress, rows
+
+    def __call__(
+        self, stage: str, query: str, *paths: str, start: int = 0, end: int | None = None
+    ) -> list[tuple[Any, ...]]:
+        return watched(
+            self._connection,
+            lambda: self._connection.execute(query, list(paths)).fetchall(),
+            progress=self._progress,
+            stage=stage,
+            rows=self._rows,
+            start=start,
+            end=end,
+        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from audits.core.catalog import CATALOG
+from audits.core.expected_levels import expected_levels
 from audits.core.feasibility import Counts, Statement, statements
 from audits.errors import BadAnticipation, NoPlan, WrongTable
 from audits.models.plan import ValidationPlan
@@ -40,21 +42,23 @@ def counts_of(table: PredictionTable) -> Counts:
     """What the upload counted of the table."""
     summary = table.summary
     outcomes = summary.get("outcomes") or {}
+    declared = {column["name"]: column.get("levels") or () for column in table.schema["columns"]}
     return Counts(
         rows=table.rows,
         events=outcomes.get("1"),
         nonevents=outcomes.get("0"),
         roles=frozenset(column["role"] for column in table.schema["columns"]),
         groups={
-            column["name"]: column["levels"]
+            column["name"]: expected_levels(column["levels"], column["nulls"], declared[column["name"]])
             for column in summary.get("columns", ())
-            if column["role"] == "subgroup" and column.get("levels")
+            if column["role"] == "subgroup" and column.get("levels") is not None
         },
+        subjects=table.subjects,
     )
 
 
 def _values(plan: ValidationPlan, given: Sequence[str]) -> dict[str, float]:
-    known = {criterion["id"] for criterion in plan.document["criteria"]}
+    measures = {criterion["id"]: CATALOG[criterion["measure"]] for criterion in plan.document["criteria"]}
     found = {}
     for text in given:
         name, _, number = text.rpartition(":")
@@ -62,7 +66,10 @@ def _values(plan: ValidationPlan, given: Sequence[str]) -> dict[str, float]:
             value = float(number)
         except ValueError:
             value = math.nan
-        if name not in known or not math.isfinite(value):
+        entry = measures.get(name)
+        if entry is None or not math.isfinite(value):
             raise BadAnticipation(f"{text[:80]!r} is not “criterion:value” with a criterion of the plan and a number.")
+        if not entry.can_be(value):
+            raise BadAnticipation(f"{text[:80]!r}: {entry.label} lies {entry.range_in_words}.")
         found[name] = value
     return found

@@ -22,5 +22,6 @@ def run(
     *, source: Source, reference: Source | None, plan: PlanSpec, progress: Progress, limits: Limits | None = None
 ) -> Result:
     """Compare groups on one table. The reference table is not looked at."""
+    representativeness.check(source, plan)
     given = scored.gather(source, reference, plan, progress=progress, limits=limits or Limits())
     return scored.result(Kind.BIAS, given, [part(given) for part in PARTS])

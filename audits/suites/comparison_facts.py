@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from audits.core.comparison import standing
 from audits.core.operating import confusion
 from audits.core.pair_cells import Pair
+from audits.core.pair_targets import fixed
 from audits.core.slices import EACH, EVERYONE
 from audits.core.values import Criterion, Estimate, On, OperatingPoint, PlanSpec
 from audits.engines.duckdb_pairs import comparator_cut
@@ -42,8 +43,16 @@ def _point(pair: Pair, found: Found, plan: PlanSpec, compared: Compared, point: 
         "comparator": comparator_cut(point),
         "sensitivity": [counts.true_positives / counts.events for counts in both],
         "specificity": [counts.true_negatives / counts.nonevents for counts in both],
-        **{measure: _said(found, plan, measure, point.name) for measure in _AT_POINT},
+        **{measure: _at_point(found, plan, compared, measure, point.name) for measure in _AT_POINT},
     }
+
+
+def _at_point(found: Found, plan: PlanSpec, compared: Compared, measure: str, point: str) -> dict[str, object]:
+    """As `_said`; at a target that fixes what the measure compares, the words claim nothing."""
+    said, choice = _said(found, plan, measure, point), compared.choices.get(point)
+    if said["value"] is None or choice is None or not choice.both or not fixed(measure, choice.target):
+        return said
+    return {**said, "words": f"about 0 by construction: the target fixes the {choice.target.rate.value} of both"}
 
 
 def _said(found: Found, plan: PlanSpec, measure: str, point: str = "") -> dict[str, object]:

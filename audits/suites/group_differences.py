@@ -70,16 +70,16 @@ def part(scored: Scored) -> Part:
     return Part([*measurements, *_tests(made)])
 
 
-def _patients(scored: Scored, groups: Mapping[Slice, Cells]) -> Roster | float | None:
-    """The patients of a grouping, or the rows per patient where they are too many; None where rows are independent."""
+def _patients(scored: Scored, groups: Mapping[Slice, Cells]) -> Roster | None:
+    """The patients of a grouping; None where rows are independent, and where they are too many to count."""
     if scored.people is None:
         return None
     boards = {where: scored.people[where] for where in groups if where in scored.people}
     counted = all(where in boards for where, cells in groups.items() if cells.rows)
-    return roster(boards) if boards and counted else scored.rows_per_patient
+    return roster(boards) if boards and counted else None
 
 
-def _slice(scored: Scored, where: Slice, group: Cells, whose: Roster | float | None) -> Made:
+def _slice(scored: Scored, where: Slice, group: Cells, whose: Roster | None) -> Made:
     """Everything between one slice and everyone else."""
     plan, name, cuts = scored.plan, where.name(scored.tally.spec), scored.tally.spec.cuts
     rest = rest_of(scored.everyone, group)
@@ -88,7 +88,9 @@ def _slice(scored: Scored, where: Slice, group: Cells, whose: Roster | float | N
     if refused is None and (outside := floor.refuse(rest)) is not None:
         refused = Estimate.undefined(f"outside the group: {outside.reason}", n=group.rows, events=group.events)
     made: Made = {}
-    honest = _Honest(whose, where, scored.rows_per_patient, plan.confidence)
+    # Of everyone too: the difference is as unsure as the less sure side.
+    factor = max(scored.design_factor(where), scored.design_factor(Slice(0, ())))
+    honest = _Honest(whose, where, factor, plan.confidence)
     for measure, found in _scores(group, rest, plan.confidence, refused):
         made[measure, name, ""] = honest.limits(found, measure, WHOLE[measure.partition("_vs_")[0]][0])
     for point in plan.operating_points:
@@ -135,25 +137,26 @@ def _names(measures: Mapping[str, object]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Honest:
-    """How wide limits must be when patients repeat; as they are when rows are independent."""
+    """How wide limits must be when patients repeat; as they are when rows are independent. whose: the patients, where
+    they are counted. design: the most by which they multiply a variance; 1 when rows are independent."""
 
-    whose: Roster | float | None
+    whose: Roster | None
     where: Slice
-    per_patient: float
+    design: float
     confidence: float
 
     def limits(self, found: Between, measure: str, functional: Functional) -> Between:
         """The same value with limits as wide as the jackknife over groups of patients says, and never narrower."""
         estimate, log = found.estimate, measure in _LOGS
-        if self.whose is None or estimate.value is None or estimate.low is None or estimate.high is None:
+        if self.design <= 1.0 or estimate.value is None or estimate.low is None or estimate.high is None:
             return found
         if log and not estimate.low > 0:
             # Nobody is hit: the upper limit falls with the number of patients itself, not with its root.
-            words = f"upper limit times {self.per_patient:.4g} rows per patient, because patients repeat"
-            high = estimate.high * self.per_patient
+            words = f"upper limit times {self.design:.4g} rows per patient, weighed by rows, because patients repeat"
+            high = estimate.high * self.design
             return Between(replace(estimate, high=high, method=f"{estimate.method}; {words}"))
-        factor, how = math.sqrt(self.per_patient), "by the root of the rows per patient"
-        if isinstance(self.whose, Roster):
+        factor, how = math.sqrt(self.design), "by the root of the rows per patient, weighed by rows"
+        if self.whose is not None:
             error = self.whose.against_rest(self.where, functional, log=log)
             if error > _NOTHING:
                 span = math.log(estimate.high / estimate.low) if log else estimate.high - estimate.low

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,7 +60,6 @@ class _Drawn:
     plan: PlanSpec
     boards: Mapping[str, Board] | None = None
     draws: Floats | None = None
-    per_patient: float = 1.0
 
     def scores(self, name: str, cells: Cells) -> Mapping[str, Floats]:
         """Replicates of the measures of one group's scores."""
@@ -72,7 +71,7 @@ class _Drawn:
         """Replicates of one group's rates at an operating point."""
         rng = stream(self.plan.seed, "parity", f"{self.across}@{point}", name)
         if self.boards is not None and self.draws is not None:
-            return patients_rates(self.boards[name], cut, self.draws, self.per_patient, rng)
+            return patients_rates(self.boards[name], cut, self.draws, rng)
         return confusion_rates(counts, self.plan.replicates, rng)
 
     @property
@@ -116,7 +115,7 @@ def _drawing(scored: Scored, across: str, boards: Mapping[str, Board], who: Comp
         return _Drawn(across, plan)
     draws = cluster_draws(plan.replicates, stream(plan.seed, "patients drawn", across))
     counted = boards if set(who.groups) <= set(boards) else None
-    return _Drawn(across, plan, counted, draws, scored.rows_per_patient)
+    return _Drawn(across, plan, counted, draws)
 
 
 def _compared(groups: Mapping[str, Cells], plan: PlanSpec) -> Comparison:
@@ -139,7 +138,7 @@ def _score_gaps(groups: Mapping[str, Cells], who: Comparison, drawn: _Drawn) -> 
         if estimate is None:
             points = [float(values[name]) for name in left.groups]
             family = (np.array(points), np.stack([replicates[name][each] for name in left.groups]))
-            own = _auroc_intervals([groups[name] for name in left.groups], drawn) if each == "auroc" else None
+            own = _auroc_intervals({name: groups[name] for name in left.groups}, drawn) if each == "auroc" else None
             value = between(points, how)
             estimate = drawn.certain(gap(value, [family], how, plan.confidence, left, own, unit=drawn.unit))
         made.append(Measurement(measure, estimate, across=drawn.across))
@@ -154,14 +153,14 @@ def _score_point(measure: str, cells: Cells, confidence: float) -> float | str:
     return estimate.value if estimate.value is not None else estimate.reason or ""
 
 
-def _auroc_intervals(groups: Sequence[Cells], drawn: _Drawn) -> list[Interval]:
+def _auroc_intervals(groups: Mapping[str, Cells], drawn: _Drawn) -> list[Interval]:
     """Each group's own interval, at the confidence that makes those of all pairs hold together; as many times wider on
-    the scale of odds as repeated patients can make it."""
+    the scale of odds as repeated patients can make it. Where they were not counted no interval is reported."""
     confidence = pair_confidence(drawn.plan.confidence, len(groups))
-    found = [auroc(cells, confidence) for cells in groups]
+    found = {name: auroc(cells, confidence) for name, cells in groups.items()}
     return [
-        Interval(*widened(each, Scale.LOGIT, drawn.per_patient))
-        for each in found
+        Interval(*widened(each, Scale.LOGIT, 1.0 if drawn.boards is None else drawn.boards[name].design_factor))
+        for name, each in found.items()
         if each.low is not None and each.high is not None
     ]
 

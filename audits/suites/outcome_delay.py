@@ -27,12 +27,13 @@ def _told(estimate: Estimate, given: Compared) -> Estimate:
 
 
 def _facts(delays: Delays, made: dict[str, Estimate]) -> dict[str, object]:
-    kept = slice(-MOST_WINDOWS, None)
+    kept, unsettled = slice(-MOST_WINDOWS, None), frozenset(delays.unsettled)
     return {
         "starts": list(delays.starts[kept]),
         "rows": [int(n) for n in delays.rows[kept]],
         "labelled_share": [float(a / b) for a, b in zip(delays.labelled[kept], delays.rows[kept], strict=True)],
         "blind_from": delays.blind_from,
+        "not_judged": [start for start in delays.starts[kept] if start in unsettled],
         "median": made["label_delay_median"].value,
         "p90": made["label_delay_p90"].value,
         "before_prediction": delays.before,

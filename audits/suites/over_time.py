@@ -8,6 +8,7 @@ from dataclasses import replace
 from audits.core.calibration import oe_ratio
 from audits.core.discrimination import auroc
 from audits.core.gates import Floor
+from audits.core.label_delay import SETTLED
 from audits.core.operating import confusion, share
 from audits.core.values import Estimate, Measurement
 from audits.suites import cusum_chart, window_drift
@@ -46,8 +47,9 @@ def _performance(given: Compared, found: Windows) -> list[Measurement]:
     plan, made = given.plan, []
     for place, (start, cells) in enumerate(zip(found.starts, found.cells, strict=True)):
         refused = Floor(plan.show_events, plan.show_nonevents).refuse(cells)
-        if start in found.blind:
-            refused = Estimate.undefined("most outcomes of this window are not known yet", n=cells.rows)
+        if start in found.unsettled:
+            awaited = f"fewer than {SETTLED:.0%} of this window's outcomes are known yet"
+            refused = Estimate.undefined(awaited, n=cells.rows)
         for measure, estimate in (("window_auroc", auroc), ("window_oe_ratio", oe_ratio)):
             told = refused or _told(estimate(cells, plan.confidence), given)
             made.append(Measurement(measure, told, slice=start))

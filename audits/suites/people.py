@@ -12,6 +12,7 @@ import numpy as np
 from audits.core.arrays import Floats, totals
 from audits.core.catalog import CATALOG
 from audits.core.cells import Cells, Ladder
+from audits.core.decision_curve import grid
 from audits.core.discrimination import binning_bound, binning_slack
 from audits.core.functionals import Functional
 from audits.core.jackknife import limits
@@ -22,9 +23,9 @@ from audits.core.scales import Scale, widened, width
 from audits.core.slices import EVERYONE
 from audits.core.tally import Tally
 from audits.core.tally_spec import Attribute, Resolution, Slice
-from audits.core.values import Estimate, Measurement, PlanSpec, Source
+from audits.core.targets import edges_near
+from audits.core.values import Estimate, Measurement
 from audits.engines import duckdb, engine
-from audits.engines.connection import Limits, Progress
 from audits.suites.part import Scored
 
 #: Bins of the second count, coarsest first: an interval needs far less than a value does.
@@ -35,32 +36,38 @@ _TIES = 2e-3
 _MOST_ENTRIES = 4_000_000
 
 
-def repeated(tally: Tally, subjects: tuple[int, int] | None) -> float:
-    """Rows per patient, a row without a subject being a patient of its own; 1 when no patient repeats.
-
-    subjects: rows with a subject, and distinct subjects; None when the table has no such column.
-    """
-    if subjects is None or subjects[0] <= subjects[1]:
-        return 1.0
-    return tally.rows / (subjects[1] + tally.rows - subjects[0])
-
-
-def counted(
-    source: Source, tally: Tally, everyone: Cells, plan: PlanSpec, *, progress: Progress, limits: Limits
-) -> dict[Slice, Board]:
+def counted(given: Scored) -> dict[Slice, Board]:
     """Each slice by groups of patients, from a second count. Groupings that would make it too large are left out."""
-    subject = duckdb.role(source, "subject")
-    bins, occupied = _fitting(everyone)
-    groupings = _affordable(tally, subject, occupied)
+    subject, tally = duckdb.role(given.source, "subject"), given.tally
+    bins, occupied = _fitting(given.everyone)
+    edges = _edges(given)
+    # Edges of the bins are kept without being cuts; a score of 1 shares the last bin with those below it.
+    more = {edge for edge in edges if edge >= 1.0 or edge * bins % 1.0}
+    groupings = affordable(tally, subject, occupied + 2 * len(more), _MOST_ENTRIES)
     spec = replace(
         tally.spec,
+        cuts=tuple(sorted({*tally.spec.cuts, *more})),
         attributes=(*(a for a in tally.spec.attributes if a.name != subject), Attribute(subject, people=GROUPS)),
         groupings=((), *((*names, subject) for names in groupings)),
         resolution=Resolution.BINS,
         bins=bins,
     )
-    again = engine.tally(source, spec, progress=lambda _, done, all_: progress("patients", done, all_), limits=limits)
-    return boards(again, tally.spec.groupings, stream(plan.seed, "patients"))
+    again = engine.tally(
+        given.source, spec, progress=lambda _, done, all_: given.progress("patients", done, all_), limits=given.limits
+    )
+    rng = stream(given.plan.seed, "patients")
+    return boards(again, tally.spec.groupings, rng, cuts=tally.spec.cuts, edges=edges)
+
+
+def _edges(given: Scored) -> set[float]:
+    """Scores at which boards must count as exactly as the table does: those that replicates of a target's cut choose
+    between, and the operating points of the decision range."""
+    span = given.plan.decision_range
+    edges = set() if span is None else {float(point) for point in grid(span)}
+    for target in given.targets:
+        if target.name not in given.unreached:
+            edges |= {float(score) for score in edges_near(target, given.everyone)}
+    return edges
 
 
 def _fitting(everyone: Cells) -> tuple[int, int]:
@@ -77,8 +84,9 @@ def _fitting(everyone: Cells) -> tuple[int, int]:
     return bins, occupied
 
 
-def _affordable(tally: Tally, subject: str, occupied: int) -> list[tuple[str, ...]]:
-    """Everyone and as many groupings, those with fewest slices first, as stay within the limit."""
+def affordable(tally: Tally, subject: str, occupied: int, most: int = _MOST_ENTRIES) -> list[tuple[str, ...]]:
+    """Everyone and as many groupings, those with fewest slices first, as stay within `most` entries. occupied: cells
+    that one group of patients can have rows in."""
     slices = [0] * len(tally.spec.groupings)
     for where in tally.slices:
         slices[where.grouping] += 1
@@ -86,7 +94,7 @@ def _affordable(tally: Tally, subject: str, occupied: int) -> list[tuple[str, ..
     for index in sorted(range(len(slices)), key=lambda each: (slices[each], each)):
         names = tally.spec.groupings[index]
         spent += min(tally.rows, slices[index] * GROUPS * occupied)
-        if subject not in names and (not names or spent <= _MOST_ENTRIES):
+        if subject not in names and (not names or spent <= most):
             kept.append(names)
     return sorted(kept, key=tally.spec.groupings.index)
 
@@ -106,33 +114,30 @@ def adjusted(scored: Scored, measurements: Sequence[Measurement]) -> tuple[list[
         board = scored.people.get(places[name])
         left_out = board.left_out() if board is not None else np.zeros((0, 0))
         for index in indexes:
-            found = _adjusted(scored, made[index], scored.found[places[name]], board, left_out)
+            found = _adjusted(scored, made[index], places[name], board, left_out)
             if found is not None:
                 made[index], ratios[index] = found
     return made, {"repeated_patients": _facts(scored, made, ratios)}
 
 
 def _adjusted(
-    scored: Scored, item: Measurement, cells: Cells, board: Board | None, left_out: Floats
+    scored: Scored, item: Measurement, where: Slice, board: Board | None, left_out: Floats
 ) -> tuple[Measurement, float] | None:
     """The measurement with its new interval, and how many times as wide it is; None when it keeps the one it has."""
     estimate, known = item.estimate, _functional(scored, item)
     if known is None or estimate.value is None or estimate.low is None or estimate.high is None:
         return None
     functional, scale = known
-    factor, method, interval = scored.rows_per_patient, "", None
-    if board is None:
-        method = f"widened by the root of {factor:.4g} rows per patient, the patients of this slice not being counted"
-    else:
-        groups = board.groups
-        factor = max(1.0, min(factor, board.cells.rows / groups))
+    factor, interval = scored.design_factor(where), None
+    why = "the patients of this slice not being counted"
+    if board is not None:
         why = "the jackknife having no spread" if functional is not None else "noise moving this measure one way only"
-        method = f"widened by the root of {factor:.4g} rows per patient, {why}"
         if functional is not None:
             interval = limits(board, left_out, functional, scale, estimate.value, scored.plan.confidence)
+    method = f"widened by the root of {factor:.4g} rows per patient, weighed by rows, {why}"
     if interval is not None and board is not None:
         method = f"jackknife over {board.groups} groups of patients, {scale.value}"
-        below, above = binning_slack(item.measure, cells, estimate.value)
+        below, above = binning_slack(item.measure, scored.found[where], estimate.value)
         low, high = interval.low - below, interval.high + above
     else:
         low, high = widened(estimate, scale, factor)
@@ -184,5 +189,5 @@ def _facts(scored: Scored, made: Sequence[Measurement], ratios: Mapping[int, flo
         "groups": people[Slice(0, ())].groups if Slice(0, ()) in people else 0,
         "wider": {measure: median(each) for measure, each in wider.items()},
         "median_ratio": median(finite) if finite else None,
-        "without_subject": scored.tally.rows - scored.subjects[0] if scored.subjects else 0,
+        "without_subject": scored.tally.rows - scored.subjects.rows if scored.subjects else 0,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from audits.core import checks, quality, quality_extra
 from audits.core.quality_extra import ColumnExtras, GroupCounts, TableExtras
 from audits.core.values import Kind, Measurement, PlanSpec, Result, Source
-from audits.engines import duckdb_quality, duckdb_quality_extra
+from audits.engines import duckdb_quality, duckdb_quality_extra, duckdb_repeats, frames
 from audits.engines.connection import Limits, Progress
 from audits.suites.part import Part
 
@@ -16,13 +16,17 @@ _LISTED = 40
 def run(
     *, source: Source, reference: Source | None, plan: PlanSpec, progress: Progress, limits: Limits | None = None
 ) -> Result:
-    """Inspect one table; the reference is asked which subjects, levels and rows it holds."""
+    """Inspect one table; the reference is asked which subjects, levels and rows it holds.
+
+    Raises NeedsFile when another engine holds one of the tables.
+    """
+    frames.check_file(source, reference, needed_by="A quality audit")
     bounds = limits or Limits()
-    columns = duckdb_quality.profile(source, progress=progress, limits=bounds)
-    table = duckdb_quality.repeats(source, reference, progress=progress, limits=bounds)
-    values = duckdb_quality_extra.columns(source, reference, progress=progress, limits=bounds)
-    groups = duckdb_quality_extra.groups(source, plan.subgroups, progress=progress, limits=bounds)
-    whole = duckdb_quality_extra.table(source, reference, progress=progress, limits=bounds)
+    profile = duckdb_quality.profile(source, reference, plan.subgroups, progress=progress, limits=bounds)
+    columns, values, groups = profile.columns, profile.extras, profile.groups
+    repeats = duckdb_repeats.repeats(source, reference, columns, progress=progress, limits=bounds)
+    whole = duckdb_quality_extra.table(source, reference, repeats, progress=progress, limits=bounds)
+    table = repeats.table
     measurements = [
         Measurement(measure, estimate, column=counts.name)
         for counts in columns
@@ -54,7 +58,7 @@ def _values(source: Source, reference: Source | None, plan: PlanSpec, values: tu
             for item, counts in zip(source.columns, values, strict=True)
             for measure, estimate in quality_extra.column_estimates(
                 counts,
-                text=duckdb_quality_extra.is_categorical(item),
+                text=duckdb_quality.is_categorical(item),
                 has_reference=reference is not None,
                 confidence=plan.confidence,
             ).items()

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from audits.core.representativeness import participation, smd_of_levels, smd_of_numbers
 from audits.core.tally_spec import LEVEL_LIMIT
-from audits.core.values import Estimate, Measurement, Variable
-from audits.engines import duckdb_marginals
-from audits.engines.duckdb_quality import subject_of
+from audits.core.values import Estimate, Measurement, PlanSpec, Source, Variable
+from audits.engines import duckdb_marginals, frames
+from audits.engines.subjects import subject_of
 from audits.suites.part import Part, Scored
 
 _UNKNOWN = "the population's figures name no such level"
+
+
+def check(source: Source, plan: PlanSpec) -> None:
+    """Raises NeedsFile when the plan has a population and another engine holds the table."""
+    if plan.population is not None:
+        frames.check_file(source, needed_by="A comparison with a population's figures")
 
 
 def part(scored: Scored) -> Part:
@@ -17,6 +23,7 @@ def part(scored: Scored) -> Part:
     population = scored.plan.population
     if population is None:
         return Part()
+    check(scored.source, scored.plan)
     measurements: list[Measurement] = []
     facts: list[dict[str, object]] = []
     present = {item.name for item in scored.source.columns}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -11,18 +12,17 @@ from audits.core import checks, slices
 from audits.core.cells import Cells, cells_of, ladder_of
 from audits.core.discrimination import binning_bound
 from audits.core.tally import Tally
-from audits.core.tally_spec import LEVEL_LIMIT, Resolution, Slice
+from audits.core.tally_spec import LEVEL_LIMIT, MOST_COMBINATIONS, Resolution, Slice
 from audits.core.values import Kind, PlanSpec, Result, Source
 from audits.engines import engine
 from audits.engines.connection import Limits, Progress
+from audits.engines.errors import AmbiguousNames
 from audits.suites import people, targets
 from audits.suites.part import Part, Scored
 
 #: Above this certified error of the AUROC the bins are made finer, once.
 _TOO_COARSE = 5e-4
 _FINER = 65_536
-#: Declared combinations beyond this are reported only when they have rows.
-_MOST_COMBINATIONS = 400
 
 
 def gather(source: Source, reference: Source | None, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Scored:
@@ -35,13 +35,8 @@ def gather(source: Source, reference: Source | None, plan: PlanSpec, *, progress
         tally = _recut(source, tally, plan, progress=progress, limits=limits)
         found = reported(source, tally)
     subjects = engine.people(source, limits=limits)
-    repeats = people.repeated(tally, subjects)
-    boards = None
-    if repeats > 1.0:
-        boards = people.counted(source, tally, found[Slice(0, ())], plan, progress=progress, limits=limits)
-    return Scored(
-        source, reference, plan, tally, found, progress, limits, boards, subjects, repeats, declared, unreached
-    )
+    given = Scored(source, reference, plan, tally, found, progress, limits, None, subjects, declared, unreached)
+    return replace(given, people=people.counted(given)) if given.rows_per_patient > 1.0 else given
 
 
 def _recut(source: Source, tally: Tally, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Tally:
@@ -53,11 +48,12 @@ def _recut(source: Source, tally: Tally, plan: PlanSpec, *, progress: Progress, 
 
 
 def result(kind: Kind, given: Scored, parts: Sequence[Part]) -> Result:
-    """What the parts found, judged by the plan's criteria for this kind of audit."""
+    """What the parts found, judged by the plan's criteria for this kind of audit. Raises AmbiguousNames."""
     measurements = [measurement for part in parts for measurement in part.measurements]
     measurements, clustered = people.adjusted(given, measurements)
     measurements = targets.adjusted(given, measurements)
     measurements.extend(targets.missing(kind, given, measurements))
+    _refuse_twins((measurement.key for measurement in measurements), "measurements")
     facts = table_facts(given) | clustered
     for part in parts:
         facts |= part.facts
@@ -78,14 +74,27 @@ def count(source: Source, plan: PlanSpec, *, progress: Progress, limits: Limits)
 
 
 def reported(source: Source, tally: Tally) -> dict[Slice, Cells]:
-    """Every slice with rows and every declared one without, in canonical order, with its cells."""
+    """Every slice with rows and every declared one without, in canonical order, with its cells.
+
+    Raises AmbiguousNames where two slices are called the same, as uploads are refused for but frames are not.
+    """
     declared = {column.name: column.levels for column in source.columns if column.levels}
     found = set(tally.slices) | {Slice(0, ())}
     for index, names in enumerate(tally.spec.groupings):
         levels = [declared.get(name, ()) for name in names]
-        if names and all(levels) and prod(len(each) for each in levels) <= _MOST_COMBINATIONS:
+        if names and all(levels) and prod(len(each) for each in levels) <= MOST_COMBINATIONS:
             found |= {Slice(index, combination) for combination in product(*levels)}
+    _refuse_twins(((where.name(tally.spec),) for where in found), "groups of patients")
     return {where: cells_of(tally, where) for where in sorted(found)}
+
+
+def _refuse_twins(names: Iterable[tuple[str, ...]], what: str) -> None:
+    """Raise where a name appears twice; its parts are those that tell measurements apart."""
+    for name, times in Counter(names).most_common(1):
+        if times > 1:
+            called = ", ".join(part for part in name if part)
+            remedy = "rename the level that contains “ & ” and the name of a column, or the column"
+            raise AmbiguousNames(f"Two {what} are both called “{called}”; {remedy}.")
 
 
 def group_label(tally: Tally, where: Slice) -> str:
@@ -101,12 +110,11 @@ def by_grouping(found: Mapping[Slice, Cells], groupings: int) -> list[dict[Slice
 def table_facts(given: Scored) -> dict[str, object]:
     """What was counted and what was not, for the page's first line.
 
-    rows_per_subject: above 1 the rows of one person are not independent; intervals that could not be made from groups
-    of patients are then too narrow.
+    rows_per_subject: above 1 the rows of one person are not independent.
     """
     tally, found = given.tally, given.subjects
     return {
-        "rows_per_subject": found[0] / found[1] if found and found[1] else None,
+        "rows_per_subject": found.rows / found.subjects if found and found.subjects else None,
         "rows": tally.rows,
         "invalid_outcomes": tally.invalid_outcomes,
         "invalid_scores": tally.invalid_scores,

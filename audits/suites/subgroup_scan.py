@@ -21,7 +21,7 @@ from audits.suites.scan_count import Combination, Scanned
 
 #: Attributes combined at most, in the order of the table's columns.
 _MOST_ATTRIBUTES = 8
-#: Rows up to which the patients of a combination are counted; beyond that limits are widened by rows per patient.
+#: Rows up to which the patients of a combination are counted; beyond that limits are widened.
 _MOST_ROWS = 2_000_000
 _BINS = 1024
 _SCORES = {"oe_ratio": scan.oe_departure, "auroc": scan.auroc_departure}
@@ -110,7 +110,7 @@ def _told(
     found = scan.estimate(asked.measure, inside, asked.cut, confidence)
     rest = scan.estimate(asked.measure, outside, asked.cut, confidence)
     if scored.people is not None:
-        found = _repeated(found, asked, whose.get(member), scored.rows_per_patient, confidence)
+        found = _repeated(found, asked, whose.get(member), scored.design_factor(Slice(0, ())), confidence)
     if found.value is not None:
         words = f"in {member.name}, the worst of {count} combinations; limits hold for all of them at once (Bonferroni)"
         found = replace(found, method=f"{words}; {found.method}")
@@ -127,8 +127,11 @@ def _told(
     }
 
 
-def _repeated(found: Estimate, asked: _Asked, board: Board | None, per_patient: float, confidence: float) -> Estimate:
-    """The same value with limits from groups of patients, and never narrower than if rows were independent."""
+def _repeated(found: Estimate, asked: _Asked, board: Board | None, design: float, confidence: float) -> Estimate:
+    """The same value with limits from groups of patients, and never narrower than if rows were independent.
+
+    design: the most by which patients multiply a variance in the whole table, for a combination without a board.
+    """
     if found.value is None or found.low is None or found.high is None:
         return found
     functional, scale = asked.functional()
@@ -138,8 +141,9 @@ def _repeated(found: Estimate, asked: _Asked, board: Board | None, per_patient: 
         limits = from_error(found.value, error, scale, student(confidence, board.groups), confidence)
     how = "jackknife over groups of patients, because patients repeat"
     if limits is None:
-        limits = widened(found, scale, per_patient)
-        how = f"widened by the root of {per_patient:.4g} rows per patient"
+        factor = design if board is None else board.design_factor
+        limits = widened(found, scale, factor)
+        how = f"widened by the root of {factor:.4g} rows per patient, weighed by rows"
     low, high = min(found.low, limits.low), max(found.high, limits.high)
     return replace(found, low=low, high=high, method=f"{found.method}; {how}")
 

@@ -19,7 +19,7 @@ from audits.core.scales import from_error, inner, student
 from audits.core.slices import EVERYONE, across_name
 from audits.core.tally_spec import Slice
 from audits.core.targets import Redrawn, recut, resolve, tables_above
-from audits.core.values import Estimate, Kind, Measurement, OperatingPoint, PlanSpec, Target
+from audits.core.values import Estimate, Kind, Measurement, OperatingPoint, PlanSpec, Rate, Target
 from audits.suites.part import Part, Scored
 
 #: A standard error needs no more: at 400 it is itself known to 4%. Percentiles need all that the plan gives.
@@ -61,7 +61,12 @@ def _cut_interval(scored: Scored, target: Target, score: float) -> tuple[float |
     tail = (1 - scored.plan.confidence) / 2
     low, high = (float(q) for q in np.quantile(defined, (tail, 1 - tail)))
     method = f"{aim}, {draws.method}, percentiles"
-    return min(low, score), max(high, score), method
+    if not scored.everyone.exact:
+        # The score itself lies inside the bin whose edge was chosen, below or above it.
+        bins = scored.tally.spec.bins
+        low, high = (low, high + 1 / bins) if target.rate is Rate.SENSITIVITY else (low - 1 / bins, high)
+        method += f", and one bin of 1/{bins} more"
+    return max(0.0, min(low, score)), min(1.0, max(high, score)), method
 
 
 class _Draws:

@@ -9,7 +9,7 @@ from audits.core.drift import Pair, pair
 from audits.core.feature_tally import FeatureTally, Shape
 from audits.core.label_delay import Delays
 from audits.core.values import Column, PlanSpec, Source
-from audits.engines import duckdb_features, duckdb_time
+from audits.engines import duckdb_features, duckdb_time, frames
 from audits.engines.connection import Limits, Progress
 from audits.engines.duckdb_dependence import independent_share
 
@@ -59,7 +59,11 @@ class Compared:
 
 
 def gather(source: Source, reference: Source | None, plan: PlanSpec, *, progress: Progress, limits: Limits) -> Compared:
-    """Count what both tables share; nothing when there is no reference."""
+    """Count what both tables share; nothing when there is no reference.
+
+    Raises NeedsFile when another engine holds one of the tables.
+    """
+    frames.check_file(source, reference, needed_by="A drift audit")
     items = tuple(item for item in source.columns if duckdb_features.comparable(item))
     sides: dict[str, Sides] = {}
     independent = (1.0, independent_share(source, limits=limits))

@@ -8,7 +8,7 @@ from audits.core import utility
 from audits.core.arrays import Floats, Ints
 from audits.core.cells import Cells
 from audits.core.decision_curve import described, flagged, grid
-from audits.core.decision_limits import band
+from audits.core.decision_limits import band, grown_words
 from audits.core.gates import Floor
 from audits.core.least_gain import KEY, TOO_NARROW, least_gain
 from audits.core.operating import confusion
@@ -17,18 +17,17 @@ from audits.core.randomness import stream
 from audits.core.tally_spec import Slice
 from audits.core.values import Estimate, Measurement
 from audits.suites.comparison import advantages
-from audits.suites.comparison_count import Compared, alone
+from audits.suites.comparison_count import alone
+from audits.suites.comparison_slice import Comparer
 from audits.suites.part import Part, Scored
 
 #: Points of the chart; the measure looks at all of them.
 _DRAWN = 100
 _DIGITS = 5
-#: What the gain is taken over where there is an existing method: treating all, treating none, and it.
-_ALTERNATIVES = 3
 _CHOSEN = "; pt was chosen on these rows to reach the target"
 
 
-def part(scored: Scored, compared: Compared | None = None) -> Part:
+def part(scored: Scored, compared: Comparer | None = None) -> Part:
     """Net benefit of every slice at every operating point; with a decision range, also its least gain and the curve.
 
     compared: the existing method on the same rows, which the gain at an operating point must beat too.
@@ -44,18 +43,18 @@ def part(scored: Scored, compared: Compared | None = None) -> Part:
 
 
 def _of_slice(
-    scored: Scored, where: Slice, cells: Cells, points: Floats | None, compared: Compared | None
+    scored: Scored, where: Slice, cells: Cells, points: Floats | None, compared: Comparer | None
 ) -> list[Measurement]:
     plan, name = scored.plan, where.name(scored.tally.spec)
     refused = Floor(plan.show_events, plan.show_nonevents).refuse(cells)
     made: list[Measurement] = []
     if points is not None:
         estimate = refused or least_gain(
-            flagged(cells, points), plan.confidence, plan.replicates, _rng(scored, name), _board(scored, where)
+            flagged(cells, points), plan.confidence, plan.replicates, _rng(scored, name), *_patients(scored, where)
         )
         made.append(Measurement(KEY, estimate, slice=name))
     targets = {target.name for target in scored.targets}
-    rivals = {} if compared is None or refused else advantages(scored, compared, where, _ALTERNATIVES)
+    rivals = {} if compared is None or refused else advantages(compared, where)
     for point in plan.operating_points:
         found = dict.fromkeys(utility.KEYS, refused) if refused is not None else utility.at_point(
             confusion(cells, scored.tally.spec.cuts.index(point.score)), point.score, plan.confidence,
@@ -77,7 +76,7 @@ def _told(estimate: Estimate, chosen: bool) -> Estimate:
     return Estimate(estimate.value, estimate.low, estimate.high, estimate.n, estimate.events, method)
 
 
-def _drawn(scored: Scored, points: Floats, compared: Compared | None) -> dict[str, object]:
+def _drawn(scored: Scored, points: Floats, compared: Comparer | None) -> dict[str, object]:
     """Everyone's decision curve with a band that holds at all operating points at once, or why there is none."""
     plan, cells = scored.plan, scored.everyone
     refused = Floor(plan.show_events, plan.show_nonevents).refuse(cells)
@@ -86,8 +85,8 @@ def _drawn(scored: Scored, points: Floats, compared: Compared | None) -> dict[st
     if not len(points):
         return {"refused": TOO_NARROW}
     counts = flagged(cells, points)
-    board = _board(scored, Slice(0, ()))
-    low, high = band(counts, plan.confidence, plan.replicates, _rng(scored, ""), board)
+    board, factor = _patients(scored, Slice(0, ()))
+    low, high = band(counts, plan.confidence, plan.replicates, _rng(scored, ""), board, factor)
     kept = np.unique(np.linspace(0, len(points) - 1, _DRAWN).round().astype(np.int64))
     series = {
         "operating_point": points, "model": counts.model, "low": low, "high": high, "all": counts.everyone,
@@ -95,11 +94,11 @@ def _drawn(scored: Scored, points: Floats, compared: Compared | None) -> dict[st
     return {
         **{key: _rounded(values[kept]) for key, values in series.items()},
         **_existing(scored, points, kept, compared),
-        "method": f"{described(counts)}; the band holds at all of them at once (max-T)",
+        "method": f"{described(counts)}; the band holds at all of them at once (max-T){grown_words(board, factor)}",
     }
 
 
-def _existing(scored: Scored, points: Floats, kept: Ints, compared: Compared | None) -> dict[str, object]:
+def _existing(scored: Scored, points: Floats, kept: Ints, compared: Comparer | None) -> dict[str, object]:
     """The existing method's own curve, on the rows that have its answer; its band too where rows are independent."""
     cells = None if compared is None else alone(scored)
     if cells is None or Floor(scored.plan.show_events, scored.plan.show_nonevents).refuse(cells) is not None:
@@ -120,5 +119,6 @@ def _rng(scored: Scored, name: str) -> np.random.Generator:
     return stream(scored.plan.seed, "utility", name)
 
 
-def _board(scored: Scored, where: Slice) -> Board | None:
-    return scored.people.get(where) if scored.people is not None else None
+def _patients(scored: Scored, where: Slice) -> tuple[Board | None, float]:
+    """A slice by groups of patients, if they were counted; and what they multiply a variance by at most."""
+    return (scored.people or {}).get(where), scored.design_factor(where)

@@ -12,6 +12,7 @@ def run(
     *, source: Source, reference: Source | None, plan: PlanSpec, progress: Progress, limits: Limits | None = None
 ) -> Result:
     """Validate the scores of one table. The reference table is not looked at."""
+    comparison.check(source)
     given = scored.gather(source, reference, plan, progress=progress, limits=limits or Limits())
     return scored.result(Kind.VALIDATION, given, _parts(given))
 

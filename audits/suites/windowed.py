@@ -21,8 +21,8 @@ class Windows:
 
     starts: each one's first day. cells: its rows with a valid outcome and score. cuts: the operating points' scores.
     points: operating points, targets being resolved on the reference. unreached: why a target has no score there.
-    blind: windows whose outcomes are mostly not known yet. earlier: windows before these, left out. undated: rows
-    without a date. held: the reference's cells; None where it has no outcome and score.
+    unsettled: windows with outcomes that are still awaited, on which performance is not judged. earlier: windows before
+    these, left out. undated: rows without a date. held: the reference's cells; None where it has no outcome and score.
     """
 
     date: str
@@ -31,7 +31,7 @@ class Windows:
     cuts: tuple[float, ...]
     points: tuple[OperatingPoint, ...]
     unreached: Mapping[str, str]
-    blind: frozenset[str]
+    unsettled: frozenset[str]
     earlier: int
     undated: int
     held: Cells | None
@@ -51,9 +51,8 @@ def windows_of(given: Compared) -> Windows | None:
     spec = replace(spec, attributes=(Attribute(date, window=plan.window),), groupings=((), (date,)))
     tally = duckdb.tally(given.source, spec, progress=given.progress, limits=given.limits)
     cells = tuple(cells_of(tally, Slice(1, (start,))) for start in kept)
-    since = given.delays.blind_from if given.delays else None
-    blind = frozenset(start for start in kept if since is not None and start >= since)
-    return Windows(date, kept, cells, spec.cuts, points, unreached, blind, len(starts) - len(kept), undated, held)
+    unsettled = frozenset(given.delays.unsettled if given.delays else ()) & frozenset(kept)
+    return Windows(date, kept, cells, spec.cuts, points, unreached, unsettled, len(starts) - len(kept), undated, held)
 
 
 def _held(given: Compared) -> Cells | None:

@@ -14,12 +14,16 @@ from fractions import Fraction
 
 SMALL = 11
 SMALL_TEXT = "<11"
-_COUNT_IN_WORDS = re.compile(r"\b(?:10|[1-9])(?= (?:flagged )?(?:rows?|events?|non-events?|patients?|subjects?)\b)")
+_PEOPLE = "patients?|subjects?|people|rows?|events?|non-events?|outcomes?|values?|scores?|disagreements?|observed"
+_COUNT_IN_WORDS = re.compile(rf"(?<![\d.,])(?:10|[1-9])(?= (?:flagged )?(?:{_PEOPLE})\b(?! per))")
 # A share and its interval give the count away, so they belong to it.
 _PART_IN_WORDS = re.compile(
-    r"(?<![\d.,])(?P<part>\d[\d,]*) of (?P<whole>\d[\d,]*) (?P<whom>patients?|subjects?)\b(?: \([\d.]+%\))?"
-    r"(?:(?P<between>[^;]*?), \d+% interval [\d.]+% to [\d.]+%)?"
+    r"(?<![\d.,])(?P<part>\d[\d,]*) of (?P<whole>\d[\d,]*) (?P<whom>patients?|subjects?|people|are not)\b"
+    r"(?: \([\d.]+%\))?(?:(?P<between>[^;]*?), \d+% interval [\d.]+% to [\d.]+%)?"
 )
+# The method of a share: "Wilson, 3 of 700". Not ranks ("3 to 9 of 60"), nor draws ("3 of 200 replicates").
+_PART = re.compile(r"(?<![\d.,])(?<!to )(?P<part>\d+) of (?P<whole>\d+)\b(?! replicates)(?![.,]\d)")
+_DISAGREEMENTS = re.compile(r"(?<![\d.,])(?P<one>\d+) against (?P<other>\d+) disagreements(?: in \d+)?")
 
 Counts = Mapping[str, tuple[int, ...]]
 """Cell -> its counts, e.g. (patients, with the outcome, without it). Cells that are summed list them in one order."""
@@ -43,7 +47,41 @@ def mask(text: str) -> str:
 
     Of "36 of 40 patients (90.0%)" both sides are counts: it becomes "all but <11 of 40 patients".
     """
-    return _COUNT_IN_WORDS.sub(SMALL_TEXT, _PART_IN_WORDS.sub(_masked_part, text))
+    told = _DISAGREEMENTS.sub(_masked_disagreements, text)
+    return _COUNT_IN_WORDS.sub(SMALL_TEXT, _PART_IN_WORDS.sub(_masked_part, told))
+
+
+def masked_method(text: str) -> str:
+    """The same of how an estimate was made, where a part of a whole stands alone: "Wilson, <11 of 700"."""
+    return _PART.sub(_masked_share, mask(text))
+
+
+def tells_few(method: str) -> bool:
+    """Whether the method of an estimate names a small part of a whole, or all but a small part of it."""
+    return any(_few_of(found) for found in _PART.finditer(method))
+
+
+def tells_counts(method: str) -> bool:
+    """Whether the method of an estimate names any part of a whole."""
+    return any(pattern.search(method) for pattern in (_PART, _DISAGREEMENTS))
+
+
+def _few_of(found: re.Match[str]) -> bool:
+    part, whole = int(found["part"]), int(found["whole"])
+    return is_small(part) or is_small(whole - part)
+
+
+def _masked_share(found: re.Match[str]) -> str:
+    if not _few_of(found):
+        return found[0]
+    side = SMALL_TEXT if is_small(int(found["part"])) else f"all but {SMALL_TEXT}"
+    return f"{side} of {SMALL_TEXT if is_small(int(found['whole'])) else found['whole']}"
+
+
+def _masked_disagreements(found: re.Match[str]) -> str:
+    # Both go: their difference is the value, so that one would tell the other.
+    small = is_small(int(found["one"])) or is_small(int(found["other"]))
+    return "disagreements not shown" if small else found[0]
 
 
 def _masked_part(found: re.Match[str]) -> str:
@@ -51,7 +89,8 @@ def _masked_part(found: re.Match[str]) -> str:
     if not is_small(part) and not is_small(whole - part):
         return found[0]
     side = SMALL_TEXT if is_small(part) or is_small(whole) else f"all but {SMALL_TEXT}"
-    return f"{side} of {found['whole']} {found['whom']}{found['between'] or ''}"
+    total = SMALL_TEXT if is_small(whole) else found["whole"]
+    return f"{side} of {total} {found['whom']}{found['between'] or ''}"
 
 
 def hidden(counts: Counts, sums: Sequence[Sum], *, already: Iterable[str] = ()) -> frozenset[str]:

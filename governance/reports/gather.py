@@ -27,11 +27,13 @@ from registry.models.user import User
 from registry.models.version import ModelVersion
 
 SUPPRESSION = (
-    "Counts of 1 to 10 patients in a subgroup, with or without the outcome, flagged or left alone, are not shown, nor "
-    "is any estimate that rests on them. Larger neighbours are withheld where a total would otherwise reveal them. "
-    "Score and column histograms follow the same rule; tenths of the calibration curve are pooled until each holds at "
-    "least 11 patients with and without the outcome. Counts of consents follow it too; those of rows and "
-    "missing values are shown in full. Digests of audit results cover the full results, which stay with the hospital."
+    "Counts of 1 to 10 patients in a subgroup, site or window of time, with or without the outcome, flagged or left "
+    "alone, rightly or wrongly, are not shown, nor is any estimate that rests on them. Larger neighbours are withheld "
+    "where a total would otherwise reveal them. Score and column histograms follow the same rule; tenths of the "
+    "calibration curve are pooled until each holds at least 11 patients with and without the outcome. Counts of "
+    "consents, of missing values, and of rows without a date, a site or the existing method's answer follow it too. "
+    "How many rows a table has, and how many of them had a usable outcome and score, is shown in full. Digests of "
+    "audit results cover the full results, which stay with the hospital."
 )
 
 

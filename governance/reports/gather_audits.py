@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from audits.core.slices import groupings
-from audits.core.values import Kind, Measurement
+from audits.core.values import Measurement
 from audits.models.audit import Audit
 from audits.models.check import CheckRow
 from audits.models.job import JobState
 from audits.models.measurement import MeasurementRow
 from audits.models.plan import ValidationPlan
 from governance.core.document import moment
-from governance.core.suppression import mask
+from governance.core.suppression import is_small, mask, masked_method, tells_counts
 from governance.reports import evidence as e
-from governance.reports.veil import NOT_SHOWN, Veil, shown_counts, veil_of
+from governance.reports.veil import NOT_SHOWN, WITHHELD, Veil, shown_counts, veil_of
 from governance.reports.veiled_facts import facts_behind
 from registry.models.table import PredictionTable
 from registry.models.version import ModelVersion
 
 Veils = Mapping[UUID, Veil]
 NO_VEIL = Veil(frozenset(), frozenset())
-_ON_SCORES = (Kind.VALIDATION, Kind.BIAS)
+_REFERENCE = re.compile(r"reference n = (\d+)")
 
 
 def veils(version: ModelVersion, plans: Iterable[ValidationPlan]) -> dict[UUID, Veil]:
@@ -31,7 +32,7 @@ def veils(version: ModelVersion, plans: Iterable[ValidationPlan]) -> dict[UUID, 
     for plan in plans:
         spec = plan.document
         declared |= dict.fromkeys(groupings(spec.get("subgroups", ()), spec.get("intersections", ())))
-    rows = MeasurementRow.objects.filter(audit__version=version, audit__kind__in=_ON_SCORES).select_related("audit")
+    rows = MeasurementRow.objects.filter(audit__version=version).select_related("audit")
     found: dict[UUID, list[Measurement]] = {}
     for row in rows.order_by("id"):
         found.setdefault(row.audit.table_id, []).append(measurement_of(row))
@@ -77,6 +78,7 @@ def _audit(
     veil: Veil,
 ) -> e.Audit:
     reference = tables.get(row.reference_id) if row.reference_id else None
+    before = reference.rows if reference else 0
     return e.Audit(
         id=str(row.pk),
         kind=row.kind,
@@ -91,17 +93,24 @@ def _audit(
         requested_at=moment(row.created_at),
         finished_at=moment(row.finished_at) if row.finished_at else None,
         error=mask(row.error_message),
-        measurements=tuple(_measured(each, veil) for each in measurements),
-        checks=tuple(_checked(each, veil) for each in checks),
-        facts=facts_behind(row.facts, veil, tables[row.table_id].rows, reference.rows if reference else 0)
+        measurements=tuple(measured(each, veil, before) for each in measurements),
+        checks=tuple(_checked(each, veil, before) for each in checks),
+        facts=facts_behind(row.facts, veil, tables[row.table_id].rows, before)
         if row.state == JobState.SUCCEEDED
         else {},
     )
 
 
-def _measured(row: MeasurementRow, veil: Veil) -> e.Measured:
-    hidden = veil.hides(measurement_of(row))
-    n, events = shown_counts(row.n, row.events) if hidden else (row.n, row.events)
+def measured(row: MeasurementRow, veil: Veil, reference_rows: int) -> e.Measured:
+    """A measurement as a report may show it. reference_rows: of the other table, 0 without one."""
+    found = measurement_of(row)
+    hidden, uncounted = veil.hides(found), veil.hides_counts(found)
+    n: e.Count = row.n
+    events: e.Count = row.events
+    if hidden:
+        n, events = shown_counts(row.n, row.events)
+    elif uncounted:
+        n, events = WITHHELD, None if row.events is None else WITHHELD
     return e.Measured(
         measure=row.measure,
         slice=row.slice,
@@ -113,18 +122,28 @@ def _measured(row: MeasurementRow, veil: Veil) -> e.Measured:
         high=None if hidden else row.high,
         n=n,
         events=events,
-        method="" if hidden else mask(row.method),
-        reason=NOT_SHOWN if hidden else row.reason and mask(row.reason),
+        method="" if hidden else _method(row.method, reference_rows, uncounted=uncounted),
+        reason=NOT_SHOWN if hidden else row.reason and masked_method(row.reason),
         hidden=hidden,
     )
 
 
-def _checked(row: CheckRow, veil: Veil) -> e.Checked:
-    measured = _measured(row.measurement, veil) if row.measurement else None
+def _method(method: str, reference_rows: int, *, uncounted: bool) -> str:
+    """How an estimate was made, without counts that stay hidden. uncounted: whether its own do."""
+    if uncounted and tells_counts(method):
+        return ""
+    few = (found for found in _REFERENCE.finditer(method) if is_small(reference_rows - int(found[1])))
+    for found in few:
+        method = method.replace(found[0], "reference n not shown")
+    return masked_method(method)
+
+
+def _checked(row: CheckRow, veil: Veil, reference_rows: int) -> e.Checked:
+    found = measured(row.measurement, veil, reference_rows) if row.measurement else None
     return e.Checked(
         criterion=row.criterion,
         key=row.key,
         verdict=row.verdict,
-        reason=NOT_SHOWN if measured and measured.hidden else mask(row.reason),
-        measured=measured,
+        reason=NOT_SHOWN if found and found.hidden else masked_method(row.reason),
+        measured=found,
     )

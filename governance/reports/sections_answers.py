@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from governance.reports.blocks import Block, Cell, Chapter, Column, Heading, Signed, Text, table
 from governance.reports.evidence import Audit, Checked, Evidence, Json, Waiver
 from governance.reports.sections_results import speaking_audits
-from governance.reports.words import DASH, verdict, when
+from governance.reports.words import DASH, group, verdict, when
 
 CATEGORIES = {
     "covered": "Consent given",
@@ -47,9 +47,9 @@ def findings(found: Evidence) -> Chapter:
 
 
 def _key(key: str) -> str:
-    """every group | race=other | watch becomes every group: race=other, watch."""
+    """every group | race=other | watch becomes every group: race: other, watch."""
     name, *rest = key.split(" | ")
-    return f"{name}: {', '.join(rest)}" if rest else name
+    return f"{name}: {', '.join(map(group, rest))}" if rest else name
 
 
 def _waived(waiver: Waiver, tables: dict[str, str]) -> str:

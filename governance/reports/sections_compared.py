@@ -9,7 +9,7 @@ from audits.charts.chart import Mark
 from audits.charts.groups import forest
 from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, Text, table
 from governance.reports.evidence import Audit, Table
-from governance.reports.words import DASH, count, figures, label, verdict, with_interval
+from governance.reports.words import DASH, count, figures, in_line, label, verdict, with_interval
 
 Rows = list[list[str | Cell]]
 _WHOLE = ("auroc_vs_comparator", "brier_vs_comparator")
@@ -44,7 +44,9 @@ def comparison(audit: Audit, on: Table, confidence: float, bias: Audit | None) -
     )  # fmt: skip
     yield table(columns, rows, f"{confidence:.0%} intervals that respect that both methods saw the same patients.")
     shown: Rows = [
-        [label(each), with_interval(found[each, point]), point or DASH] for each, point in found if each in _SHOWN_ONLY
+        [label(each), in_line(with_interval(found[each, point])), point or DASH]
+        for each, point in found
+        if each in _SHOWN_ONLY
     ]
     if shown:
         caption = (

@@ -31,7 +31,8 @@ def groups(audit: Audit, on: Table, confidence: float, bias: Audit | None) -> It
     if not names:
         yield Text("The plan declares no patient groups.")
         return
-    shown = names[:MOST_IN_FOREST]
+    drawable = (("auroc", ""), ("oe_ratio", ""))
+    shown = [name for name in names if not _is_withheld(found, name, drawable)][:MOST_IN_FOREST]
     panels = {
         title: [mark(group(name), found.get((measure, name, ""))) for name in shown]
         for title, measure in ((AUROC_PANEL, "auroc"), (RATIO_PANEL, "oe_ratio"))
@@ -74,6 +75,8 @@ def _group_table(
     columns += [Column(label(measure), 2.4, right=True) for measure, _ in measures]
     rows = []
     for name in ("", *names):
+        if name and _is_withheld(found, name, measures):
+            continue  # named below the table
         base = found.get(("prevalence", name, "")) or found.get(("auroc", name, ""))
         numbers = [with_interval(found.get((measure, name, point))) for measure, point in measures]
         counts = [Cell(count(base.n if base else None)), Cell(count(base.events if base else None))]
@@ -81,21 +84,29 @@ def _group_table(
     return columns, rows, f"Sensitivity and specificity at “{first}”." if first else ""
 
 
+def _is_withheld(found: Found, name: str, measures: Sequence[tuple[str, str]]) -> bool:
+    return all((each := found.get((measure, name, point))) is None or each.hidden for measure, point in measures)
+
+
 def _gaps(bias: Audit, confidence: float) -> Iterable[Block]:
+    """Every gap with a criterion; of the others, those overall and at the first operating point."""
     checks = {(c.measured.measure, c.measured.across, c.measured.operating_point): c for c in bias.checks if c.measured}
     rows: Rows = []
+    first = next((m.operating_point for m in bias.measurements if m.operating_point), "")
     for m in bias.measurements:
         key = (m.measure, m.across, m.operating_point)
-        if m.across and (m.measure in GAPS or key in checks):
+        told = m.measure in GAPS and not m.hidden and m.operating_point in ("", first)
+        if m.across and (told or key in checks):
             check = checks.get(key)
             judged = verdict(check.verdict) if check else Cell("no criterion", tone="quiet")
             made = figures(m)
             at = m.operating_point or DASH
             rows.append([label(m.measure), group(m.across), at, made.value, made.interval or DASH, judged])
     if rows:
-        columns = (Column("Difference between groups", 4), Column("Of", 2), Column("At", 2))
+        columns = (Column("Difference between groups", 4), Column("Of", 2), Column("At", 3))
         caption = (
-            f"Gaps between the groups of an attribute; {confidence:.0%} intervals. All measures stand in evidence.json."
+            f"Gaps between the groups of an attribute; {confidence:.0%} intervals. Gaps without a criterion are shown "
+            "overall and at one operating point; all of them stand in evidence.json."
         )
         yield table(
             (*columns, Column("Value", right=True), Column("Interval", right=True), Column("Against the plan", 2)),

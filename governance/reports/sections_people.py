@@ -11,7 +11,7 @@ from governance.reports.words import DASH, group, label
 
 Rows = list[list[str | Cell]]
 #: Combinations told of per measure and operating point.
-_FIRST = 2
+_FIRST = 1
 
 
 def scan(bias: Audit) -> Iterable[Block]:
@@ -35,8 +35,8 @@ def scan(bias: Audit) -> Iterable[Block]:
     if not rows:
         yield Text(f"{intro} None may be shown.")
         return
-    columns = [Column("Measure", 3), Column("At", 2), Column("Combination", 4)]
-    columns += [Column("There", 2, right=True), Column("Elsewhere", right=True)]
+    columns = [Column("Measure", 3), Column("At", 3), Column("Combination", 5)]
+    columns += [Column("There", 3, right=True), Column("Elsewhere", right=True)]
     yield table(columns, rows, f"{intro} A combination found here is a question to ask of new data, not an answer.")
 
 
@@ -68,7 +68,7 @@ def _limits(found: Mapping[str, Any]) -> Cell:
     value, low, high = found.get("value"), found.get("low"), found.get("high")
     if value is None:
         return Cell(DASH, "quiet")
-    return Cell(f"{value:.2f}", note="" if low is None or high is None else f"{low:.2f} to {high:.2f}")
+    return Cell(f"{value:.2f}" if low is None or high is None else f"{value:.2f} ({low:.2f} to {high:.2f})")
 
 
 def _plain(value: float | None) -> Cell:

@@ -10,12 +10,16 @@ from audits.core.catalog_entry import Needs
 from audits.core.values import Kind
 from governance.reports.blocks import Block, Cell, Column, Picture, Pictures, Text, table
 from governance.reports.evidence import Audit, Checked, Measured, Table
-from governance.reports.words import DASH, count, figures, label, mark, over_or_under, verdict, with_interval
+from governance.reports.words import DASH, count, figures, in_line, label, mark, over_or_under, verdict, with_interval
 
 Found = Mapping[tuple[str, str, str], Measured]
 Rows = list[list[str | Cell]]
 #: Measures that have a chapter of their own.
 _ELSEWHERE = (Needs.COMPARATOR, Needs.SITE)
+#: Of the decision curve, which stands beside a square chart.
+NARROW = 250
+#: So many operating points leave room for intervals beside their numbers.
+_BROAD = 3
 LEGEND = (
     "Above the line there were more events than predicted. "
     "The bars count patients with the outcome upwards, without it downwards."
@@ -76,20 +80,24 @@ def _points_on_curve(audit: Audit, found: Found) -> list[curves.OperatingPoint]:
         name = point["name"]
         sensitivity, specificity = found.get(("sensitivity", "", name)), found.get(("specificity", "", name))
         if sensitivity and specificity and sensitivity.value is not None and specificity.value is not None:
-            points.append(curves.OperatingPoint(name, sensitivity.value, specificity.value))
+            ppv = found.get(("ppv", "", name))
+            points.append(curves.OperatingPoint(name, sensitivity.value, specificity.value, ppv.value if ppv else None))
     return points
 
 
 def _worth(audit: Audit, found: Found) -> Iterable[Block]:
     """Precision against sensitivity, and what acting on the scores is worth."""
-    items, average = [], found.get(("average_precision", "", ""))
-    if drawn := curves.precision_recall(
-        audit.facts, mark("Average precision", average), _points_on_curve(audit, found)
-    ):
-        items.append(Picture(drawn, "How many of the flagged have the outcome, as more are caught.", 40))
-    if drawn := curves.decision(audit.facts, (audit.facts.get("comparison") or {}).get("comparator", "")):
-        caption = "Net benefit: cases found, less false alarms weighed by the odds at which one would act."
-        items.append(Picture(drawn, caption, 58))
+    items, average = [], mark("Average precision", found.get(("average_precision", "", "")))
+    if drawn := curves.precision_recall(audit.facts, average, _points_on_curve(audit, found)):
+        caption = "How many of the flagged have the outcome, as more are caught. The dashed line is flagging anyone."
+        items.append(Picture(drawn, caption, 43))
+    comparator = (audit.facts.get("comparison") or {}).get("comparator", "")
+    if drawn := curves.decision(audit.facts, comparator, width=NARROW):
+        caption = (
+            "What acting on the scores is worth: cases found, less false alarms weighed by the odds at which one "
+            "would act. The highest line is the best way to decide; the band is the model's interval."
+        )
+        items.append(Picture(drawn, caption, 57))
     if items:
         yield Pictures(tuple(items))
 
@@ -118,8 +126,15 @@ def _points(audit: Audit, found: Found, confidence: float) -> Iterable[Block]:
         and any((entry.key, "", point["name"]) in found for point in points)
     ]  # fmt: skip
     rows: Rows = [
-        [entry.label, *(with_interval(found.get((entry.key, "", point["name"]))) for point in points)]
+        [
+            entry.label,
+            *(_told(with_interval(found.get((entry.key, "", point["name"]))), len(points)) for point in points),
+        ]
         for entry in measures
     ]
     columns = [Column(f"“{point['name']}”, from {point['score']:.3g}", 3, right=True) for point in points]
     yield table((Column("At the operating point", 4), *columns), rows, f"{confidence:.0%} intervals.")
+
+
+def _told(cell: Cell, points: int) -> Cell:
+    return in_line(cell) if points <= _BROAD else cell

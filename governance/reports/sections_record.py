@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from audits.core.catalog import CATALOG
-from audits.core.values import Kind
 from governance.reports.blocks import Block, Cell, Chapter, Column, Heading, Text, digest, pairs, table
-from governance.reports.evidence import Evidence
-from governance.reports.sections_groups import GAPS
+from governance.reports.evidence import Entry, Evidence
 from governance.reports.words import DASH, bounds, label, place, stamp, when
+
+#: Explained in every report that shows them.
+_ALWAYS = frozenset(
+    {"auroc", "oe_ratio", "calibration_slope", "sensitivity", "specificity", "ppv", "npv", "net_benefit"}
+)
+#: From so many entries of one kind by one person in a row, the ledger's table shows one line for them.
+_RUN = 3
 
 
 def plan(found: Evidence) -> Chapter:
@@ -75,10 +83,7 @@ def ledger(found: Evidence, evidence_sha256: str) -> Chapter:
     book = found.ledger
     whole = "Every entry was hashed again for this report, and the ledger is intact."
     state = whole if book.intact else f"THE LEDGER IS DAMAGED: {'; '.join(book.problems[:5])}."
-    rows = [
-        [Cell(str(e.idx)), Cell(stamp(e.at)), Cell(e.kind), Cell(e.actor), Cell(e.leaf_hash[:16], mono=True)]
-        for e in book.entries
-    ]
+    rows = _lines(book.entries)
     columns = (
         Column("Entry", right=True),
         Column("Time (UTC)"),
@@ -91,11 +96,38 @@ def ledger(found: Evidence, evidence_sha256: str) -> Chapter:
         (
             Text(f"The ledger held {book.size:,} entries, {len(book.entries)} of them about this version. {state}"),
             pairs(("Ledger", book.origin), ("Root hash", digest(book.root))),
-            table(columns, rows),
+            table(columns, rows, "Every entry, its text and its proof stand in evidence.json."),
             Heading("How to check this report without trusting anyone"),
             *(Text(f"{number}. {step}") for number, step in enumerate(_steps(found, evidence_sha256), start=1)),
         ),
+        fresh=True,
     )
+
+
+def _lines(entries: Sequence[Entry]) -> list[list[Cell]]:
+    """One line per entry; long runs of one kind by one person share a line."""
+    runs = [list(run) for _, run in groupby(entries, key=lambda entry: (entry.kind, entry.actor))]
+    return [row for run in runs for row in (_run(run) if len(run) >= _RUN else map(_entry, run))]
+
+
+def _entry(entry: Entry) -> list[Cell]:
+    hashed = Cell(entry.leaf_hash[:16], mono=True)
+    return [Cell(str(entry.idx)), Cell(stamp(entry.at)), Cell(entry.kind), Cell(entry.actor), hashed]
+
+
+def _run(entries: Sequence[Entry]) -> list[list[Cell]]:
+    """Entries of one kind by one person, in one line."""
+    first, last = entries[0], entries[-1]
+    places = f"{first.idx}\N{EN DASH}{last.idx}"
+    return [
+        [
+            Cell(places),
+            Cell(stamp(first.at)),
+            Cell(f"{first.kind}, {len(entries)} times"),
+            Cell(first.actor),
+            Cell("in evidence.json", "quiet"),
+        ]
+    ]
 
 
 def _steps(found: Evidence, evidence_sha256: str) -> list[str]:
@@ -114,9 +146,11 @@ def _steps(found: Evidence, evidence_sha256: str) -> list[str]:
 
 
 def method(found: Evidence) -> Chapter:
-    """What the measures mean, how they are misread, and what is not shown."""
+    """What the measures that decide mean, how they are misread, and what is not shown."""
     used = {m.measure for audit in found.audits for m in audit.measurements}
-    shown = [entry for key, entry in CATALOG.items() if key in used and (entry.kind is not Kind.BIAS or key in GAPS)]
+    criteria = found.plan.document.get("criteria", ()) if found.plan else ()
+    wanted = {criterion["measure"] for criterion in criteria} | _ALWAYS
+    shown = [entry for key, entry in CATALOG.items() if key in used & wanted]
     rows = [[entry.label, entry.meaning, entry.misread] for entry in shown]
     columns = (Column("Measure", 3), Column("What it says", 5), Column("How it is misread", 5))
     blocks: list[Block] = [
@@ -126,4 +160,8 @@ def method(found: Evidence) -> Chapter:
         ),
         Text(found.suppression),
     ]
-    return Chapter("How to read this report", (*blocks, table(columns, rows)) if rows else tuple(blocks))
+    caption = (
+        "The measures that the plan sets a bound on, and those that any reader meets first. Every other measure is "
+        "explained in the product's catalogue of measures; its values stand in evidence.json."
+    )
+    return Chapter("How to read this report", (*blocks, table(columns, rows, caption)) if rows else tuple(blocks))

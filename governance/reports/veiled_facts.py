@@ -10,12 +10,14 @@ from typing import Any
 
 from audits.core.intervals import wilson
 from audits.core.slices import MISSING
-from governance.core.suppression import SMALL, mask
+from governance.core.suppression import SMALL, is_small, mask
 from governance.reports.veil import WITHHELD, Veil, bars
-from governance.reports.veiled_series import SERIES
+from governance.reports.veiled_series import SERIES, rounded
 
 Facts = dict[str, Any]
 CONFIDENCE = 0.95
+#: Rows that were not measured.
+_UNUSED = ("invalid_outcomes", "invalid_scores")
 
 
 def facts_behind(facts: Mapping[str, Any], veil: Veil, rows: int, reference_rows: int) -> Facts:
@@ -30,6 +32,9 @@ def facts_behind(facts: Mapping[str, Any], veil: Veil, rows: int, reference_rows
     for name, shown in SERIES.items():
         if facts.get(name):
             found[name] = shown(facts[name], veil)
+    for name in _UNUSED:
+        if isinstance(facts.get(name), int) and is_small(facts[name]):
+            found[name] = WITHHELD
     if "columns" in facts:
         found["columns"] = [_column(each, veil, rows, reference_rows) for each in facts["columns"]]
     return found
@@ -89,10 +94,20 @@ def _column(facts: Mapping[str, Any], veil: Veil, rows: int, reference_rows: int
         sizes = {"reference": reference_rows, "current": rows}
         for side, size in sizes.items():
             found[side] = _shares(facts, side, size - int(missing.get(side, 0)), veil)
-        found["missing"] = {**missing, "current": WITHHELD if conceal else missing.get("current")}
-    elif conceal:
-        found["missing"] = WITHHELD
+        found["missing"] = {side: _absent(count, sizes.get(side, 0)) for side, count in missing.items()}
+        if conceal:
+            found["missing"]["current"] = WITHHELD
+        for side in sizes:
+            if found["missing"].get(side) == WITHHELD:
+                found[side] = rounded(found[side])
+    elif missing is not None:
+        found["missing"] = WITHHELD if conceal else _absent(missing, rows)
     return found
+
+
+def _absent(missing: int, rows: int) -> int | str:
+    """A count of missing values; what is there is one too."""
+    return WITHHELD if is_small(missing) or is_small(rows - missing) else missing
 
 
 def _shares(facts: Mapping[str, Any], side: str, present: int, veil: Veil) -> list[float | None]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from audits.charts.chart import Mark
 from audits.core.catalog import CATALOG
 from audits.core.figures import Figure, figure, plain
+from audits.core.slices import in_words
 from audits.core.values import Estimate
 from governance.reports.blocks import Cell
 from governance.reports.evidence import Count, Measured
@@ -45,7 +46,7 @@ def label(measure: str) -> str:
 
 def group(name: str) -> str:
     """race=white & gender=female becomes race: white, gender: female."""
-    return ", ".join(part.replace("=", ": ", 1) for part in name.split(" & ")) if name else EVERYONE
+    return in_words(name).replace(" & ", ", ") if name else EVERYONE
 
 
 def figures(found: Measured | None) -> Figure:
@@ -71,6 +72,11 @@ def percent(found: Measured | None) -> Cell:
 def thousandths(found: Measured | None) -> Cell:
     """The same for an index near 0: 0.147 over 0.020 to 0.190."""
     return _fixed(found, "{:.3f}")
+
+
+def in_line(cell: Cell) -> Cell:
+    """The interval beside the number, not under it: for tables of a few columns."""
+    return Cell(f"{cell.text} ({cell.note})" if cell.note else cell.text, cell.tone)
 
 
 def _fixed(found: Measured | None, pattern: str) -> Cell:

@@ -118,6 +118,7 @@ class TableSchema:
         columns = tuple(_column(item, f"/columns/{index}") for index, item in enumerate(declared))
         _refuse_duplicates(columns)
         _refuse_wrong_roles(columns, Purpose(purpose))
+        _refuse_ambiguous(columns)
         return cls(columns, Purpose(purpose), _outcome_levels(table.get("outcome_levels", ["0", "1"])))
 
     @property
@@ -133,6 +134,11 @@ class TableSchema:
     def outcome_may_be_unknown(self) -> bool:
         """Whether a row may come without its outcome: only where the table says when outcomes became known."""
         return self.named(Role.OUTCOME_DATE) is not None
+
+    @property
+    def subgroups(self) -> tuple[str, ...]:
+        """The names of the columns whose groups are looked at, in order."""
+        return tuple(column.name for column in self.columns if column.role is Role.SUBGROUP)
 
     def differences(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
         """(names that the schema does not declare, declared names that are absent), each in its own order."""
@@ -164,6 +170,14 @@ def text_problem(text: str) -> str | None:
     if any(unicodedata.category(character) in UNSAFE_CATEGORIES for character in text):
         return "contains control, bidirectional or zero-width characters"
     return None
+
+
+def ambiguity(level: str, subgroups: Sequence[str]) -> str | None:
+    """What in a group's name would make it read as a combination of groups, " & sex=" say; None when nothing does.
+
+    A combination is called "race=white & sex=female": a race of that name would be mistaken for it.
+    """
+    return next((text for name in subgroups if (text := f" & {name}=") in level), None)
 
 
 def _stated(column: ColumnSpec) -> Iterator[tuple[str, object]]:
@@ -269,6 +283,26 @@ def _refuse_duplicates(columns: Sequence[ColumnSpec]) -> None:
             message = f"Two columns are named {column.name!r} (upper and lower case count as equal); rename one."
             raise SchemaRefused("duplicate_column", message, f"/columns/{index}/name")
         seen.add(column.name.casefold())
+
+
+def _refuse_ambiguous(columns: Sequence[ColumnSpec]) -> None:
+    """Refuse names of subgroups and of their levels that two different groups of patients could both be called by."""
+    subgroups = [column.name for column in columns if column.role is Role.SUBGROUP]
+    for index, column in enumerate(columns):
+        if column.role is not Role.SUBGROUP:
+            continue
+        if "=" in column.name or " & " in f" {column.name}":
+            message = (
+                f"The subgroup {column.name!r} has “=” or “ & ” in its name, which part the names of groups; rename it."
+            )
+            raise SchemaRefused("ambiguous_subgroup", message, f"/columns/{index}/name")
+        for level in column.levels or ():
+            text = ambiguity(level, subgroups)
+            if text is not None:
+                message = (
+                    f"Column {column.name!r}: the group {level!r} contains {text!r}, as a combination does; rename it."
+                )
+                raise SchemaRefused("ambiguous_group", message, f"/columns/{index}/levels")
 
 
 def _refuse_wrong_roles(columns: Sequence[ColumnSpec], purpose: Purpose) -> None:

@@ -7,6 +7,7 @@ a missing value, in both formats, because CSV cannot tell the two apart.
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from registry.core.table_schema import ColumnSpec, Role, TableSchema
-from registry.ingest.dates import days, is_dated, unlikely, zone_problem
+from registry.ingest.dates import after, days, is_dated, unlikely, zone_problem
 from registry.ingest.limits import Limits
 from registry.ingest.refusals import shown
 
@@ -37,6 +38,7 @@ REASONS = {
     "comparator_out_of_range": "the comparator {cell} lies outside 0 to 1; send probabilities, or decisions as 0 and 1",
     "date_missing": "the date is empty; every row needs the day on which its score was given",
     "bad_date": "{cell} is not a date; write YYYY-MM-DD, or an ISO 8601 timestamp, of which the day is kept",
+    "date_in_future": "the date {cell} lies after the day of the upload; correct it, or leave out what is only planned",
     "date_out_of_range": "the date {cell} lies outside the years 1900 to 2199; no date is an empty cell",
     "feature_not_finite": "{cell} is not a finite number; leave the cell empty (null) where the value is missing",
     "wrong_type": "{cell} is not a number; write digits with a decimal point, without units or spaces",
@@ -61,11 +63,12 @@ class CellRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CellReader:
-    """Reads the cells of one declared column, batch by batch."""
+    """Reads the cells of one declared column, batch by batch. today: no date may lie after it."""
 
     column: ColumnSpec
     schema: TableSchema
     limits: Limits
+    today: datetime.date
 
     @property
     def field(self) -> pa.Field:
@@ -131,7 +134,8 @@ class CellReader:
             values = self._text(values)
         wrong = _first_failing(values, days)
         found = days(values.slice(0, wrong))
-        masks = {"date_out_of_range": unlikely(found)}
+        outside = unlikely(found)
+        masks = {"date_out_of_range": outside, "date_in_future": pc.and_not(after(found, self.today), outside)}
         if self.column.role is Role.DATE:
             masks["date_missing"] = pc.is_null(found)
         self._refuse_first(values, **masks)

@@ -7,6 +7,7 @@ of memory or disk is told by the exit status. Anything else is a crash.
 
 from __future__ import annotations
 
+import datetime
 import errno
 import json
 import os
@@ -80,6 +81,7 @@ def _answer(request: dict[str, Any], limits: Limits) -> dict[str, object]:
             source=Path(request["source"]),
             file_format=request["format"],
             schema=TableSchema.parse(request["schema"], purpose=request["purpose"]),
+            today=datetime.date.fromisoformat(request["today"]),
             canonical=Path(request["canonical"]),
             subjects=Path(request["subjects"]),
             limits=limits,

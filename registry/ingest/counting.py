@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from registry.core.table_schema import ColumnSpec, Role, text_problem
+from registry.core.table_schema import ColumnSpec, Role, ambiguity, text_problem
 from registry.ingest.limits import Limits
 from registry.ingest.parsed import ColumnSummary
 from registry.ingest.refusals import TableRefused, shown
@@ -22,9 +23,11 @@ LINES_AT_ONCE = 65_536
 class ColumnCounter:
     """Counts one canonical column batch by batch; holds at most about a thousand values, however long the table."""
 
-    def __init__(self, column: ColumnSpec, limits: Limits) -> None:
+    def __init__(self, column: ColumnSpec, limits: Limits, subgroups: Sequence[str] = ()) -> None:
+        """subgroups: the names of all subgroups of the table, which no group's name may be mistaken for."""
         self._column = column
         self._limits = limits
+        self._subgroups = subgroups if column.role is Role.SUBGROUP else ()
         self._nulls = 0
         self._values: set[object] = set()
         self._levels: Counter[str] = Counter()
@@ -32,7 +35,8 @@ class ColumnCounter:
         self._high: float | None = None
 
     def add(self, values: pa.Array) -> None:
-        """Count these cells. Raises TableRefused when a subgroup or site has too many groups, or an unsafe name."""
+        """Count these cells. Raises TableRefused when a subgroup or site has too many groups, or one with a name that
+        is unsafe or reads as that of a combination."""
         self._nulls += values.null_count
         if self._column.role in GROUPED:
             self._count_levels(values)
@@ -65,10 +69,8 @@ class ColumnCounter:
     def _count_levels(self, values: pa.Array) -> None:
         for entry in pc.value_counts(values.drop_null()).to_pylist():
             level = entry["values"]
-            problem = text_problem(level) if level not in self._levels else None
-            if problem is not None:
-                message = f"Column {shown(self._column.name)}: the group {shown(level)} {problem}; rename the group."
-                raise TableRefused("bad_group_name", message, column=self._column.name)
+            if level not in self._levels:
+                self._refuse_name(level)
             self._levels[level] += entry["counts"]
             if len(self._levels) > self._limits.max_groups:
                 message = (
@@ -76,6 +78,16 @@ class ColumnCounter:
                     "put the rare ones together, or declare it as a feature."
                 )
                 raise TableRefused("too_many_groups", message, column=self._column.name)
+
+    def _refuse_name(self, level: str) -> None:
+        begin = f"Column {shown(self._column.name)}: the group {shown(level)}"
+        problem = text_problem(level)
+        if problem is not None:
+            raise TableRefused("bad_group_name", f"{begin} {problem}; rename the group.", column=self._column.name)
+        text = ambiguity(level, self._subgroups)
+        if text is not None:
+            message = f"{begin} contains {shown(text)}, as the name of a combination of groups does; rename the group."
+            raise TableRefused("ambiguous_group", message, column=self._column.name)
 
     def _widen(self, bounds: dict[str, float | None]) -> None:
         low, high = bounds["min"], bounds["max"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import platform
 from pathlib import Path
 from typing import BinaryIO
@@ -28,10 +29,10 @@ ENGINES = {"canonical": "1", "python": platform.python_version(), "pyarrow": pa.
 class Intake:
     """The accepted part of a table so far: its canonical rows on disk, and its counts."""
 
-    def __init__(self, schema: TableSchema, limits: Limits) -> None:
+    def __init__(self, schema: TableSchema, limits: Limits, today: datetime.date) -> None:
         self._schema = schema
-        self._readers = [CellReader(column, schema, limits) for column in schema.kept]
-        self._counters = {column.name: ColumnCounter(column, limits) for column in schema.kept}
+        self._readers = [CellReader(column, schema, limits, today) for column in schema.kept]
+        self._counters = {column.name: ColumnCounter(column, limits, schema.subgroups) for column in schema.kept}
         self._subject = schema.named(Role.SUBJECT)
         self._outcome = schema.named(Role.OUTCOME)
         self._subjects = SubjectList()
@@ -121,13 +122,20 @@ class Intake:
 
 
 def intake(
-    *, source: Path, file_format: str, schema: TableSchema, canonical: Path, subjects: Path, limits: Limits
+    *,
+    source: Path,
+    file_format: str,
+    schema: TableSchema,
+    today: datetime.date,
+    canonical: Path,
+    subjects: Path,
+    limits: Limits,
 ) -> Summary:
     """Read the upload at `source`; write the canonical table and, where a subject is declared, the subject list."""
     with source.open("rb") as file:
         table = _opened(file, source, file_format, limits)
         check_header(table, schema, limits)
-        return Intake(schema, limits).write(table, canonical, subjects)
+        return Intake(schema, limits, today).write(table, canonical, subjects)
 
 
 def _opened(file: BinaryIO, path: Path, file_format: str, limits: Limits) -> TableReader:

@@ -5,6 +5,7 @@ The child has limits on memory, processor time and output; this side adds the cl
 
 from __future__ import annotations
 
+import datetime
 import json
 import signal
 import subprocess
@@ -62,11 +63,18 @@ class ParserBroken(RuntimeError):
 
 
 def parse_table(
-    *, path: Path, file_format: FileFormat, schema: TableSchema, workdir: Path, limits: Limits | None = None
+    *,
+    path: Path,
+    file_format: FileFormat,
+    schema: TableSchema,
+    workdir: Path,
+    today: datetime.date,
+    limits: Limits | None = None,
 ) -> ParsedTable:
     """Check the upload and write its canonical form into `workdir`. Raises TableRefused and then leaves nothing there.
 
-    The results are named by the canonical digest, `<sha256>.parquet` and `<sha256>.subjects`.
+    today: the day of the upload; later dates are refused. The results are named by the canonical digest,
+    `<sha256>.parquet` and `<sha256>.subjects`.
     """
     bounds = limits if limits is not None else Limits()
     _refuse_by_size(path, bounds)
@@ -78,6 +86,7 @@ def parse_table(
             "format": file_format,
             "schema": schema.to_json(),
             "purpose": schema.purpose.value,
+            "today": today.isoformat(),
             "canonical": str(canonical.resolve()),
             "subjects": str(subjects.resolve()),
             "limits": asdict(bounds),

@@ -25,6 +25,8 @@ from registry.models.version import ModelVersion
 from registry.services.teams import check_member
 
 CLOSED = {State.RETURNED, State.RETIRED}
+# The hospital's time zone is not known here, and a day that has begun nowhere yet is in nobody's records.
+FURTHEST_AHEAD = timezone.get_fixed_timezone(14 * 60)
 
 
 @transaction.atomic
@@ -56,15 +58,14 @@ def upload(
     The slow part (reading millions of rows) holds no transaction. A refused table leaves no row and no file.
     Raises: NotAMember, IllegalMove, SchemaRefused, TableRefused, StorageUnavailable.
     """
-    check_member(by, version.model.team)
-    # The dataset's legal basis will speak for these rows, so its own team must be the one that says so.
-    check_member(by, dataset.team)
-    if State(version.state) in CLOSED:
-        raise IllegalMove(f"{version} is {version.get_state_display().lower()}; it takes no more tables.")
+    _check_may_upload(by, version, dataset)
     declared = TableSchema.parse(schema, purpose=purpose)
     limits = Limits(max_bytes=settings.UPLOAD_LIMIT_BYTES)
     with tempfile.TemporaryDirectory(dir=settings.UPLOAD_DIR, prefix="table-") as folder:
-        parsed = parse_table(path=path, file_format=file_format, schema=declared, workdir=Path(folder), limits=limits)
+        today = timezone.now().astimezone(FURTHEST_AHEAD).date()
+        parsed = parse_table(
+            path=path, file_format=file_format, schema=declared, workdir=Path(folder), today=today, limits=limits
+        )
         original = storage.put_file(path)
         canonical = storage.put_file(parsed.canonical)
         table = PredictionTable(
@@ -84,6 +85,15 @@ def upload(
             uploaded_by=by,
         )
         return _record(table, parsed)
+
+
+def _check_may_upload(by: User, version: ModelVersion, dataset: Dataset) -> None:
+    """Raises NotAMember or IllegalMove."""
+    check_member(by, version.model.team)
+    # The dataset's legal basis will speak for these rows, so its own team must be the one that says so.
+    check_member(by, dataset.team)
+    if State(version.state) in CLOSED:
+        raise IllegalMove(f"{version} is {version.get_state_display().lower()}; it takes no more tables.")
 
 
 @transaction.atomic

@@ -28,7 +28,7 @@ def test_every_pinned_package_has_a_hash() -> None:
     for path in tracked("requirements/*.txt"):
         pins = re.findall(r"^[a-z0-9][\w.\[\],-]*==", path.read_text(), flags=re.MULTILINE)
         hashed = re.findall(r"^[a-z0-9][^\n]*==[^\n]*\\\n    --hash=sha256:", path.read_text(), flags=re.MULTILINE)
-        assert len(pins) == len(hashed) > 50
+        assert len(pins) == len(hashed) > 0, path.name
 
 
 def test_no_file_holds_a_path_of_a_developers_machine() -> None:

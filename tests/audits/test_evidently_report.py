@@ -89,6 +89,22 @@ def test_names_and_levels_cannot_close_the_script_they_are_written_into(tmp_path
     assert "owned" in text
 
 
+def test_names_and_levels_that_become_alike_stay_apart(tmp_path: Path) -> None:
+    names = ("a&b", "a+b", "a+b (2)")
+    levels = np.array(["x<1", "x\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}1", "x<1"] * 200, dtype=object)
+    roles = (*ROLES[:4], *(Column(name, "feature", "number") for name in names), Column("note", "feature", "text"))
+    rng = np.random.default_rng(3)
+    data = {**tables.clean(600), **{name: rng.normal(size=600) for name in names}, "note": levels}
+    source = tables.write(tmp_path, data, roles)
+    html, facts = drawn(source, source, 7, Limits())
+    assert facts["columns"] == 8
+    text = html.decode()
+    assert all(f'"{name}"' in text for name in ("a+b", "a+b (2)", "a+b (3)"))
+    drawn_levels = re.search(r'"reference_distribution": \{"x": (\["x[^\]]*\]), "y": (\[[^\]]*\])', text)
+    assert drawn_levels is not None
+    assert sorted(json.loads(drawn_levels[2])) == [200, 400]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

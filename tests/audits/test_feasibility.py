@@ -62,6 +62,22 @@ def test_a_value_for_no_criterion_is_refused(text: str) -> None:
         feasibility.before_the_run(version=planned().version, table=None, anticipated=[text])
 
 
+@pytest.mark.parametrize("text", ["auroc:7", "auroc:-0.1", "many:1.01"])
+def test_a_value_that_the_measure_cannot_have_is_refused(text: str) -> None:
+    with pytest.raises(BadAnticipation, match="from 0 to 1"):
+        feasibility.before_the_run(version=planned().version, table=None, anticipated=[text])
+
+
+def test_the_patients_and_the_levels_of_the_table_are_counted() -> None:
+    table = planned().evaluation
+    counts = feasibility.counts_of(table)
+    assert counts.subjects == table.subjects
+    declared = {c["name"]: c.get("levels") or () for c in table.schema["columns"] if c["role"] == "subgroup"}
+    assert {name: set(levels) - set(counts.groups[name]) for name, levels in declared.items()} == {
+        name: set() for name in declared
+    }
+
+
 def test_it_needs_a_plan_and_an_evaluation_table_of_the_same_version() -> None:
     small = planned()
     with pytest.raises(NoPlan):

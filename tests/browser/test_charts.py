@@ -64,3 +64,35 @@ def test_without_javascript_the_drawn_pictures_are_there_with_their_words(
     box = picture.bounding_box()
     assert box is not None
     assert box["height"] > 150
+
+
+def test_on_a_phone_a_wide_chart_scrolls_in_its_own_box_and_the_keyboard_reaches_it(
+    audited: tuple[Small, str], live_server: LiveServer, browser: Browser
+) -> None:
+    small, path = audited
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    sign_in(page, live_server.url + path, small.developer.username)
+    figure = page.locator("figure.wide").first
+    figure.scroll_into_view_if_needed()
+    figure.locator(".chart-live svg").wait_for()
+    box = figure.locator(".canvas[tabindex='0']")
+    box.wait_for()
+    drawn, given = box.evaluate("each => [each.scrollWidth, each.clientWidth]")
+    assert drawn > given
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    square = page.locator("figure:not(.wide)").first
+    assert square.locator(".canvas[tabindex]").count() == 0
+
+
+def test_measures_open_and_close_from_the_keyboard(
+    audited: tuple[Small, str], live_server: LiveServer, browser: Browser
+) -> None:
+    small, path = audited
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    sign_in(page, live_server.url + path, small.developer.username)
+    first, second = page.locator("details.topic").nth(0), page.locator("details.topic").nth(1)
+    assert first.get_attribute("open") is not None
+    assert second.get_attribute("open") is None
+    second.locator("> summary").focus()
+    page.keyboard.press("Enter")
+    assert second.get_attribute("open") is not None

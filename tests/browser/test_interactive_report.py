@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +54,16 @@ UPWARDS = """
 """
 
 
+#: A data channel by way of a server of the script's choice; a page without the headers reaches it.
+CALL = """
+async (address) => {
+  const call = new RTCPeerConnection({iceServers: [{urls: address}]});
+  call.createDataChannel('out');
+  await call.setLocalDescription(await call.createOffer());
+}
+"""
+
+
 @pytest.fixture
 def audit(transactional_db: None, tmp_path: Path) -> Audit:
     scene = scenes.ready()
@@ -97,24 +109,39 @@ def test_it_draws_and_asks_nobody_for_anything(audit: Audit, live_server: LiveSe
     assert [url for url in asked if not url.startswith((live_server.url, "data:", "blob:"))] == []
 
 
-@pytest.mark.parametrize("directly", [False, True], ids=["framed", "opened directly"])
-def test_its_scripts_are_nobodys(
-    directly: bool, audit: Audit, live_server: LiveServer, context: BrowserContext
-) -> None:
+def test_its_scripts_are_nobodys(audit: Audit, live_server: LiveServer, context: BrowserContext) -> None:
     page = context.new_page()
     open_report(page, live_server, audit)
     assert any("session" in cookie["name"] for cookie in context.cookies())
-    if directly:
-        page.goto(f"{live_server.url}/audits/{audit.pk}/interactive-report/content/")
-        page.get_by_text("Dataset Drift").first.wait_for(timeout=20_000)
-    place = page.main_frame if directly else framed(page)
-    tried = place.evaluate(ATTEMPTS.replace("OURS", repr(f"{live_server.url}/")))
+    tried = framed(page).evaluate(ATTEMPTS.replace("OURS", repr(f"{live_server.url}/")))
     assert tried["origin"] == "null"
     assert tried["window"] == "null"
-    if directly:
-        tried.pop("parent")  # a page of its own is its own parent
-    reached = {name: told for name, told in tried.items() if told.startswith("got")}
-    assert reached == {}
+    assert {name: told for name, told in tried.items() if told.startswith("got")} == {}
+
+
+def test_opened_directly_it_is_shown_in_its_frame_or_kept_as_a_file(
+    audit: Audit, live_server: LiveServer, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    sign_in(page, f"{live_server.url}/audits/{audit.pk}/", "rita_reviewer")
+    page.goto(f"{live_server.url}/audits/{audit.pk}/interactive-report/content/")
+    assert page.url == f"{live_server.url}/audits/{audit.pk}/interactive-report/"
+    page.frame_locator("iframe").get_by_text("Dataset Drift").first.wait_for(timeout=20_000)
+    with page.expect_download() as told:
+        page.evaluate("to => { location.href = to; }", f"{live_server.url}/api/v1/audits/{audit.pk}/interactive-report")
+    assert told.value.suggested_filename == "drift.html"
+    assert page.url == f"{live_server.url}/audits/{audit.pk}/interactive-report/"
+
+
+def test_its_scripts_send_nothing_over_webrtc(audit: Audit, live_server: LiveServer, context: BrowserContext) -> None:
+    page = context.new_page()
+    open_report(page, live_server, audit)
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.settimeout(3)
+        framed(page).evaluate(CALL, f"stun:127.0.0.1:{listener.getsockname()[1]}")
+        with pytest.raises(TimeoutError):
+            listener.recv(2000)
 
 
 def test_the_frame_cannot_take_itself_elsewhere(audit: Audit, live_server: LiveServer, context: BrowserContext) -> None:

@@ -95,13 +95,22 @@ def found(result: Result) -> dict[tuple[str, str], Estimate]:
     ("changes", "undefined"),
     [
         ({"day": None}, ["cusum_alarm", "label_delay_median", "label_delay_p90"]),
-        ({"known": None}, ["cusum_alarm", "label_delay_median"]),
+        ({"known": None}, ["label_delay_median"]),
+        ({"y": lambda place: place % 2 if place % 3 else None}, ["cusum_alarm", "label_delay_p90"]),
         ({"known": _FIRST - timedelta(9)}, ["label_delay_median"]),
         ({"p": 0.0}, ["cusum_high", "cusum_low", "cusum_alarm"]),
         ({"p": 1.0}, ["cusum_high", "cusum_alarm"]),
         ({"y": None}, ["cusum_alarm", "label_delay_median"]),
     ],
-    ids=["no dates", "nothing known", "known too early", "certain of none", "certain of all", "no outcomes"],
+    ids=[
+        "no dates",
+        "nothing dated",
+        "a third awaited",
+        "known too early",
+        "certain of none",
+        "certain of all",
+        "no outcomes",
+    ],
 )
 def test_what_cannot_be_followed_is_null_with_a_reason(changes: dict[str, Any], undefined: list[str]) -> None:
     result = run(rows(400, **changes), rows(400))

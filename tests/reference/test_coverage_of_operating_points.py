@@ -144,3 +144,32 @@ def test_the_cut_of_the_observed_counts_is_the_resolved_one() -> None:
     sample = _normal(50, 150, np.random.default_rng(43))
     target = Target("t", Rate.FLAG_RATE, 0.2)
     assert recut(target, sample, sample.n[None, :].astype(np.float64))[0] == resolve(target, sample)
+
+
+def _uniform(rows: int, bins: int, rng: np.random.Generator) -> Cells:
+    """Scores that say nothing, one in ten with the outcome, as an audit counts so many: in bins."""
+    n = np.concatenate([rng.multinomial(int(share * rows), np.full(bins, 1 / bins)) for share in (0.9, 0.1)])
+    outcome, least = np.repeat([0, 1], bins), np.tile(np.arange(bins) / bins, 2)
+    kept = n > 0
+    above = np.zeros(kept.sum(), dtype=np.int64)
+    middle = least[kept] + 0.5 / bins
+    return Cells(outcome[kept], least[kept], middle, middle**2, n[kept], above, least[kept], False)
+
+
+@pytest.mark.parametrize(
+    ("trials", "slack"), [pytest.param(50, 0.11), pytest.param(600, 0.035, marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize(
+    "target",
+    [Target("t", Rate.FLAG_RATE, 0.01), Target("t", Rate.FLAG_RATE, 0.001), Target("t", Rate.SPECIFICITY, 0.99)],
+    ids=lambda target: f"{target.rate.value} {target.value}",
+)
+def test_a_cut_in_the_tail_of_a_hundred_thousand_rows_is_covered(target: Target, trials: int, slack: float) -> None:
+    rng, bins = np.random.default_rng(47), 65_536
+    best = target.value if target.rate is Rate.SPECIFICITY else 1 - target.value
+    held = []
+    for _ in range(trials):
+        sample = _uniform(100_000, bins, rng)
+        low, high = np.quantile(Redrawn(target, sample, 200, rng).cuts, (0.025, 0.975))
+        held.append(low - 1 / bins <= best <= high)
+    assert abs(np.mean(held) - 0.95) <= slack

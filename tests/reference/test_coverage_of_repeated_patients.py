@@ -10,17 +10,21 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from audits.core.arrays import Floats, Ints
 from audits.core.calibration import calibration_slope, oe_ratio
+from audits.core.calibration_bins import calibration_error
+from audits.core.calibration_curve import curve_of
+from audits.core.calibration_distance import distances
 from audits.core.cells import Cells
 from audits.core.discrimination import auroc
 from audits.core.jackknife import limits
 from audits.core.operating import confusion, share
-from audits.core.people import GROUPS, Board
+from audits.core.people import GROUPS, Board, Repeats
 from audits.core.ratios import RATIOS
-from audits.core.replicable import AT_CUT, WHOLE
+from audits.core.replicable import AT_CUT, WHOLE, WIDENED
+from audits.core.scales import widened
 from audits.core.values import Estimate
 
 CUT = 0.5
@@ -90,3 +94,46 @@ def test_the_jackknife_over_groups_of_patients_covers(patients: int, trials: int
     assert all(abs(rate - 0.95) <= slack for rate in rates.values()), rates
     # Rows taken as independent: the reason why this exists.
     assert np.mean(naive["oe_ratio"]) < 0.9
+
+
+def _unequal(shift: float, rng: np.random.Generator) -> tuple[Cells, Repeats]:
+    """Scores that are off by `shift` in the log odds: 2,940 patients with one row each, and 60 with a hundred."""
+    rows = np.concatenate([np.full(60, 100), np.ones(2940, dtype=np.int64)])
+    who = np.repeat(np.arange(3000), rows)
+    looks, own = rng.normal(-1, 1, 3000)[who], rng.normal(size=3000)[who]
+    y = (rng.random(len(who)) < expit(looks + own)).astype(np.int64)
+    cells = _board(y, expit(_marginal(looks) + shift).round(3), who).cells
+    return cells, Repeats(len(who), 3000, int((rows**2).sum()))
+
+
+def _marginal(looks: Floats) -> Floats:
+    """Log odds of the outcome of a patient who looks like this, over all that patients can be of their own."""
+    node, weight = np.polynomial.hermite_e.hermegauss(20)
+    return np.asarray(logit(expit(looks[:, None] + node) @ (weight / weight.sum())))
+
+
+@pytest.mark.parametrize(
+    ("shift", "trials", "least"),
+    [
+        (0.4, 25, 0.85),
+        pytest.param(0.0, 150, 0.93, marks=pytest.mark.slow),
+        pytest.param(0.4, 150, 0.93, marks=pytest.mark.slow),
+    ],
+)
+def test_distances_are_covered_where_few_patients_have_most_rows(shift: float, trials: int, least: float) -> None:
+    rng = np.random.default_rng(61)
+    line = _marginal(rng.normal(-1, 1, 100_000))
+    truth = float(np.abs(expit(line) - expit(line + shift)).mean())
+    held: dict[str, list[bool]] = {}
+    for _ in range(trials):
+        cells, repeats = _unequal(shift, rng)
+        made = {"ici": distances(cells, curve_of(cells), 0.95, 100, rng)["ici"]}
+        made["ece"] = calibration_error(cells, 0.95, 100, rng)
+        for measure, found in made.items():
+            for by, factor in (("mean", repeats.per_patient(cells.rows)), ("most", repeats.design_factor(cells.rows))):
+                interval = widened(found, WIDENED[measure], factor)
+                held.setdefault(f"{measure}, {by}", []).append(max(0.0, interval.low) <= truth <= interval.high)
+    rates = {name: float(np.mean(each)) for name, each in held.items()}
+    assert all(rates[f"{measure}, most"] >= least for measure in ("ici", "ece")), rates
+    # Rows per patient, all patients weighing the same: the reason why they do not.
+    assert rates["ici, mean"] < 0.85, rates

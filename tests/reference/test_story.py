@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,7 +47,7 @@ def source(folder: Path, purpose: str, content: bytes) -> Source:
     sent = folder / f"{purpose}.csv"
     sent.write_bytes(content)
     schema = TableSchema.parse({"columns": actg.columns()}, purpose=purpose)
-    parsed = parse_table(path=sent, file_format="csv", schema=schema, workdir=folder)
+    parsed = parse_table(path=sent, file_format="csv", schema=schema, workdir=folder, today=date(2026, 1, 1))
     columns = tuple(
         Column(each.name, each.role, each.type, each.minimum, each.maximum, each.levels) for each in schema.kept
     )

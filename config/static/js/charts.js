@@ -25,7 +25,7 @@
       const [response] = await Promise.all([fetch(figure.dataset.spec), load(figure.dataset.library)]);
       if (!response.ok) return;
       place.hidden = true;
-      figure.insertBefore(place, picture);
+      picture.before(place);
       const specification = await response.json();
       specification.config.font = getComputedStyle(document.body).fontFamily;
       await window.vegaEmbed(place, specification, {
@@ -56,4 +56,14 @@
   }, { rootMargin: "200px" });
 
   for (const figure of document.querySelectorAll("figure[data-spec]")) seen.observe(figure);
+
+  // A box that scrolls sideways is reached by the keyboard too; one that does not is no stop on the way.
+  const sizes = new ResizeObserver(function (entries) {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+
+  for (const canvas of document.querySelectorAll(".canvas")) sizes.observe(canvas);
 })();

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count
 
 from audits.core.catalog import CATALOG
+from audits.core.slices import in_words
 from audits.core.values import On, Verdict
 from audits.models.check import VERDICT_LABELS, CheckQuerySet, CheckRow
 from governance import permissions
@@ -107,7 +108,12 @@ def _line(row: CheckRow, waivers: Waivers, answers: Answers) -> CheckLine:
 
 def place(row: CheckRow) -> str:
     """Where the criterion was applied, in words; the key without the criterion's own name."""
-    return row.key.removeprefix(row.criterion_id).removeprefix(" | ").replace(" | ", ", ")
+    return key_in_words(row.key.removeprefix(row.criterion_id).removeprefix(" | "))
+
+
+def key_in_words(key: str) -> str:
+    """ "every group, race: other, watch" for the key "every group | race=other | watch"."""
+    return ", ".join(in_words(part).replace(" & ", ", ") for part in key.split(" | "))
 
 
 def bound(criterion: Mapping[str, Any]) -> str:

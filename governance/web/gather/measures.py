@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audits.core.catalog import CATALOG
-from audits.core.catalog_entry import Entry
-from audits.core.figures import Figure, figure
+from audits.core.catalog_entry import Entry, Spread
+from audits.core.figures import Figure, figure, plain
+from audits.core.slices import in_words
 from audits.core.values import Kind
 from audits.models.measurement import MeasurementRow
+from governance.web import topics
+from governance.web.gather.overview import day
 from governance.web.plots import Plot, plots
 
-EVERYONE = "Everyone"
+EVERYONE, WHOLE = "Everyone", "The whole table"
 #: Rows of one measure on an audit's page; the rest stand on the measure's own page.
 FIRST_ROWS = 8
 HEADLINES = (
@@ -44,7 +47,7 @@ class MeasureLine:
 
 @dataclass(frozen=True, slots=True)
 class MeasureGroup:
-    """All that one audit measured under one name. entry: the catalogue's words on it."""
+    """All that one audit measured under one name, at one operating point. entry: the catalogue's words on it."""
 
     key: str
     point: str
@@ -65,6 +68,37 @@ class MeasureGroup:
     def undefined(self) -> int:
         return sum(line.row.value is None for line in self.lines)
 
+    @property
+    def rows_are(self) -> str:
+        """The title of the first column: group, site, column, first day."""
+        return topics.ROWS[self.entry.spread] if self.entry else topics.ROWS[Spread.TABLE]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One measure, at each operating point where it has any."""
+
+    label: str
+    entry: Entry | None
+    parts: tuple[MeasureGroup, ...]
+
+    @property
+    def undefined(self) -> int:
+        return sum(part.undefined for part in self.parts)
+
+    @property
+    def decides(self) -> bool:
+        """Whether a criterion may name it; what is shown only decides nothing."""
+        return self.entry is None or self.entry.gated
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Measures that are read together."""
+
+    title: str
+    folds: tuple[Fold, ...]
+
 
 def headlines(rows: Iterable[MeasurementRow]) -> list[MeasureLine]:
     """In the order in which a reviewer reads: does it discriminate, is it calibrated, what does a cut-off do."""
@@ -82,13 +116,26 @@ def groups(rows: Iterable[MeasurementRow], kind: str) -> list[MeasureGroup]:
     return [_group(measure, point, found[(measure, point)], kind) for measure, point in keys]
 
 
+def sections(found: Iterable[MeasureGroup]) -> list[Section]:
+    """The groups under short headings, in the order in which a reviewer reads."""
+    folds: dict[str, list[MeasureGroup]] = {}
+    for group in found:
+        folds.setdefault(group.key, []).append(group)
+    titled: dict[str, list[Fold]] = {}
+    for key, parts in folds.items():
+        entry = CATALOG.get(key)
+        fold = Fold(entry.label if entry else key, entry, tuple(parts))
+        titled.setdefault(topics.title_of(entry), []).append(fold)
+    return [Section(title, tuple(titled[title])) for title in topics.ORDER if title in titled]
+
+
 def _group(measure: str, point: str, rows: Sequence[MeasurementRow], kind: str) -> MeasureGroup:
     ordered = sorted(rows, key=lambda row: (bool(row.slice), row.slice, row.across, row.column))
     entry = CATALOG.get(measure)
     drawn = plots([row.estimate for row in ordered], reference=_reference(ordered, entry, kind))
     lines = tuple(_line(row, plot) for row, plot in zip(ordered, drawn, strict=True))
     label = entry.label if entry else measure
-    return MeasureGroup(measure, point, f"{label} at {point}" if point else label, entry, lines)
+    return MeasureGroup(measure, point, f"{label} at “{point}”" if point else label, entry, lines)
 
 
 def _reference(rows: Sequence[MeasurementRow], entry: Entry | None, kind: str) -> float | None:
@@ -102,6 +149,19 @@ def _reference(rows: Sequence[MeasurementRow], entry: Entry | None, kind: str) -
 def _line(row: MeasurementRow, plot: Plot | None = None) -> MeasureLine:
     entry = CATALOG.get(row.measure)
     label = entry.label if entry else row.measure
-    place = row.slice or (f"across {row.across}" if row.across else "") or row.column or EVERYONE
     count = f"{row.n:,}" if row.events is None else f"{row.n:,} / {row.events:,}"
-    return MeasureLine(row, label, place, figure(row.estimate), count, plot)
+    made = figure(row.estimate)
+    # A number that was counted, not estimated, has no interval worth showing.
+    if row.value is not None and row.low == row.high:
+        made = Figure(plain(row.value), "")
+    return MeasureLine(row, label, _place(row, entry), made, count, plot)
+
+
+def _place(row: MeasurementRow, entry: Entry | None) -> str:
+    if row.slice and entry is not None and entry.spread is Spread.WINDOWS:
+        return day(row.slice)
+    if row.slice:
+        return in_words(row.slice)
+    if row.across or row.column:
+        return row.across.replace(" & ", ", ") or row.column
+    return WHOLE if entry is not None and entry.spread is Spread.TABLE else EVERYONE

@@ -11,6 +11,7 @@ from governance.models.waiver import Waiver
 from governance.services import standing
 from governance.web import badges
 from governance.web.badges import Badge
+from governance.web.gather.checks import key_in_words
 from registry.models.version import ModelVersion
 
 OTHER_PLAN = "it was given under another validation plan than the one in force"
@@ -26,9 +27,10 @@ class ApprovalLine:
 
 @dataclass(frozen=True, slots=True)
 class WaiverLine:
-    """why_not: why it does not count although it has not lapsed; "" when it counts."""
+    """finding: in words. why_not: why it does not count although it has not lapsed; "" when it counts."""
 
     row: Waiver
+    finding: str
     badge: Badge
     why_not: str
 
@@ -50,11 +52,12 @@ def _approval(row: Approval, why_not: str, plan: ValidationPlan | None) -> Appro
 def waiver_lines(version: ModelVersion, plan: ValidationPlan | None, *, now: datetime) -> list[WaiverLine]:
     known = standing.waivers(version, plan.digest if plan else "").values()
     why_not = {waived.id: waived.why_not for found in known for waived in found}
-    rows = version.waivers.select_related("signature").order_by("expires_at")
+    rows = version.waivers.select_related("signature").order_by("expires_at", "signature_id", "id")
     return [_waiver(row, why_not.get(str(row.pk), OTHER_PLAN), lapsed=row.expires_at <= now) for row in rows]
 
 
 def _waiver(row: Waiver, why_not: str, *, lapsed: bool) -> WaiverLine:
+    finding = key_in_words(row.check_key)
     if lapsed:
-        return WaiverLine(row, badges.LAPSED, "")
-    return WaiverLine(row, badges.COUNTS_NOT if why_not else badges.WAIVED, why_not)
+        return WaiverLine(row, finding, badges.LAPSED, "")
+    return WaiverLine(row, finding, badges.COUNTS_NOT if why_not else badges.WAIVED, why_not)

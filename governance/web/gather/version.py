@@ -29,11 +29,12 @@ from registry.models.version import ModelVersion
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """percent: how far it is, None while that is unknown."""
+    """percent: how far it is, None while that is unknown. left: how long its stage still takes, "" likewise."""
 
     row: Audit
     badge: Badge
     percent: int | None
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,19 @@ def audits_part(version: ModelVersion) -> dict[str, object]:
 
 def audit_line(row: Audit) -> AuditLine:
     known = row.total > 0 and not row.is_finished
-    return AuditLine(row, badges.JOB[row.state], min(100, 100 * row.done // row.total) if known else None)
+    percent = min(100, 100 * row.done // row.total) if known else None
+    return AuditLine(row, badges.JOB[row.state], percent, left(row.remaining_seconds))
+
+
+def left(seconds: int | None) -> str:
+    """ "about 3 minutes": rounded as far as a guess deserves."""
+    if seconds is None:
+        return ""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 90:
+        return f"about {round(seconds, -1)} seconds"
+    return f"about {round(seconds / 60)} minutes"
 
 
 def speaking(version: ModelVersion) -> list[Audit]:

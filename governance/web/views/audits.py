@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from audits.models.audit import Audit
-from governance.web.gather import checks, measures, version
+from governance.web import captions
+from governance.web.gather import checks, measures, overview, version
 from governance.web.pages import SignedIn, page, paged
 
 AUDITS = Audit.objects.select_related("version__model", "plan", "table__dataset", "reference__dataset", "requested_by")
@@ -17,12 +18,13 @@ AUDITS = Audit.objects.select_related("version__model", "plan", "table__dataset"
 
 @page
 def show(request: SignedIn, pk: UUID) -> HttpResponse:
-    """Measures in groups, each with all its slices on one axis."""
+    """The message in a few sentences, the checks, the charts, and the measures under short headings."""
     audit = get_object_or_404(AUDITS, pk=pk)
     rows = version.check_rows([audit])
     chosen = checks.choice(request.GET.get("verdict", ""), rows)
     shown = paged(checks.matching(rows, chosen), request, size=20, name="checks")
     checked = checks.lines(shown, version=audit.version, person=request.user, now=timezone.now())
+    choices, measured = checks.filters(rows, chosen), list(audit.measurements.all())
     return render(
         request,
         "audit.html",
@@ -30,9 +32,10 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
             "line": version.audit_line(audit),
             "audit": audit,
             "version": audit.version,
-            "charts": list(audit.charts.defer("spec")),
-            "groups": measures.groups(audit.measurements.all(), audit.kind),
-            "filters": checks.filters(rows, chosen),
+            "overview": overview.sentences(audit, measured, choices),
+            "charts": [(chart, captions.how_to(chart.name)) for chart in audit.charts.defer("spec")],
+            "sections": measures.sections(measures.groups(measured, audit.kind)),
+            "filters": choices,
             "verdict": chosen,
             "page": shown,
             "checks": checked,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import FileResponse, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
 
 from audits import interactive
 from audits.models.audit import Audit
@@ -31,6 +31,9 @@ def show(request: SignedIn, pk: UUID) -> HttpResponse:
 
 
 @page
-def content(request: SignedIn, pk: UUID) -> FileResponse:
-    """The report's own bytes, with the headers that keep it in."""
-    return interactive.response(get_object_or_404(AUDITS, pk=pk))
+def content(request: SignedIn, pk: UUID) -> FileResponse | HttpResponseRedirect:
+    """The report's own bytes, for the frame alone: as a page of its own it could take itself elsewhere."""
+    audit = get_object_or_404(AUDITS, pk=pk)
+    if not interactive.is_framed(request.headers):
+        return redirect("audit-interactive", pk=audit.pk)
+    return interactive.response(audit)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from governance.services import gate as gate_service
 from governance.web.forms import EnvironmentForm
 from governance.web.gather import before, checks, gate, signatures, version
+from governance.web.gather import plans as plan_lines
 from governance.web.pages import SignedIn, page, page_for, paged
 from registry.core.scopes import GATE_EVALUATE
 from registry.models.version import ModelVersion
@@ -51,7 +52,7 @@ def show(request: SignedIn, slug: str, number: int) -> HttpResponse:
             "waivers": signatures.waiver_lines(found, plans[0] if plans else None, now=now),
             "tables": tables,
             "before": before.before(plans, tables, audited=bool(audits)),
-            "plans": plans,
+            "plans": plan_lines.lines(plans),
             "decisions": version.decision_lines(found),
             "exports": version.export_lines(found),
             "actions": version.actions(found, request.user),

@@ -120,6 +120,10 @@ def test_patients_that_repeat_widen_the_band() -> None:
     assert isinstance(curve, Curve)
     assert isinstance(honest, Curve)
     naive = np.sqrt(np.diag(honest.covariance)) / np.sqrt(np.diag(curve.covariance))
-    wider = np.sqrt(np.diag(clustered(honest, Board(many, 4 * rows)).covariance)) / np.sqrt(np.diag(curve.covariance))
+    wider = np.sqrt(np.diag(clustered(honest, Board(many, 4 * rows), 1.0).covariance))
+    wider /= np.sqrt(np.diag(curve.covariance))
     assert naive == pytest.approx([0.5] * 5, rel=1e-3)
     assert wider == pytest.approx([1.0] * 5, rel=0.35)
+    for board in (None, Board(many, np.eye(100, 1) * many.n)):
+        alone = np.sqrt(np.diag(clustered(honest, board, 4.0).covariance))
+        assert alone == pytest.approx(np.sqrt(np.diag(curve.covariance)), rel=1e-3)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import chi2, f, norm, t
 
 from audits.core.arrays import Floats
 from audits.core.calibration import oe_ratio
-from audits.core.calibration_curve import Curve, curve_of
+from audits.core.calibration_curve import Curve, clustered, curve_of
 from audits.core.calibration_words import drawn_range, places_of, words
 from audits.core.cells import Cells
+from audits.core.people import GROUPS, Board
 from audits.core.values import Estimate
 from tests.audits.core.score_cells import cells
 
@@ -80,3 +82,51 @@ def test_the_curve_is_drawn_where_the_rows_are() -> None:
     score: Floats = np.concatenate([np.full(990, 0.3), np.full(5, 0.01), np.full(5, 0.99)])
     drawn = drawn_range(cells(score[::2], score[1::2]))
     assert (drawn[0], drawn[-1], len(drawn)) == (0.3, 0.3, 100)
+
+
+@pytest.mark.parametrize("edges", [(0.1, 0.0), (0.4, 0.0), (0.7, 0.0), (0.3, 0.3)])
+def test_scores_of_0_and_1_that_are_right_are_not_said_to_be_wrong(edges: tuple[float, float]) -> None:
+    rng = np.random.default_rng(0)
+    place, risk = rng.random(20_000), rng.beta(1, 5, 20_000)
+    score = np.where(place < edges[0], 0.0, np.where(place > 1 - edges[1], 1.0, risk))
+    happened = rng.random(20_000) < score
+    assert "leaves the diagonal" not in _caption(cells(score[happened], score[~happened]))
+
+
+def test_scores_of_0_and_1_that_are_wrong_are_still_said_to_be_wrong() -> None:
+    """One in ten has the outcome at a score of 0, six in ten at a score of 1."""
+    rng = np.random.default_rng(0)
+    score = rng.choice([0.0, 1.0], 20_000)
+    happened = rng.random(20_000) < np.where(score == 1.0, 0.6, 0.1)
+    caption = _caption(cells(score[happened], score[~happened]))
+    assert "it under-predicts at scores from 0% to" in caption
+    assert "to 100%" in caption[caption.index("it over-predicts") :]
+
+
+def _clustered(sample: Cells, groups: int) -> Curve:
+    curve = curve_of(sample)
+    assert isinstance(curve, Curve)
+    whose = np.random.default_rng(5).integers(0, groups, len(sample.n))
+    by_group = np.zeros((GROUPS, len(sample.n)))
+    by_group[whose, np.arange(len(sample.n))] = sample.n
+    return clustered(curve, Board(sample, by_group), 1.0)
+
+
+@pytest.mark.parametrize("groups", [8, 30, 100])
+def test_a_band_from_groups_of_patients_rests_on_as_many_degrees_as_there_are_groups(groups: int) -> None:
+    """SciPy's t, and Hotelling's T-squared as it is usually written, p (n - 1) / (n - p) F(p, n - p)."""
+    plain, found = curve_of(_sample(0.0, n=4000)), _clustered(_sample(0.0, n=4000), groups)
+    assert isinstance(plain, Curve)
+    size = len(found.coefficients)
+    assert plain.quantile(0.95) == pytest.approx(norm.ppf(0.975))
+    assert plain.quantile_everywhere(0.95) ** 2 == pytest.approx(chi2.ppf(0.95, size))
+    assert found.quantile(0.95) == pytest.approx(t.ppf(0.975, groups - 1))
+    hotelling = size * (groups - 1) / (groups - size) * f.ppf(0.95, size, groups - size)
+    assert found.quantile_everywhere(0.95) ** 2 == pytest.approx(hotelling)
+    assert found.quantile_everywhere(0.95) > plain.quantile_everywhere(0.95)
+
+
+def test_a_handful_of_groups_of_patients_tells_no_place_beyond_doubt() -> None:
+    sample = _sample(1.0, n=4000)
+    assert "leaves the diagonal" in _caption(sample)
+    assert places_of(_clustered(sample, 4), drawn_range(sample), 0.95) == ""

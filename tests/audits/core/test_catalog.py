@@ -56,3 +56,20 @@ def test_what_the_web_process_imports_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("key", "inside", "outside", "words"),
+    [
+        ("auroc", (0.0, 0.5, 1.0), (-0.1, 1.1), "from 0 to 1"),
+        ("oe_ratio", (0.0, 7.0), (-0.1,), "from 0 on"),
+        ("calibration_intercept", (-9.0, 9.0), (), "anywhere"),
+    ],
+)
+def test_a_measure_knows_which_values_it_can_have(
+    key: str, inside: tuple[float, ...], outside: tuple[float, ...], words: str
+) -> None:
+    entry = CATALOG[key]
+    assert all(entry.can_be(value) for value in inside)
+    assert not any(entry.can_be(value) for value in outside)
+    assert entry.range_in_words == words

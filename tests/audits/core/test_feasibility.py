@@ -6,12 +6,15 @@ import math
 from typing import Any
 
 import pytest
+from scipy.stats import binom, binomtest
 
 from audits.core import sample_size
+from audits.core.calibration_curve import LEAST
+from audits.core.calibration_distance import KEYS
 from audits.core.catalog import CATALOG
 from audits.core.catalog_entry import Needs, Spread
 from audits.core.feasibility import Counts, Possible, Statement, statements
-from audits.core.values import On
+from audits.core.values import Kind, On
 from tests.audits.tables import criterion, plan
 
 COUNTS = Counts(2000, 400, 1600, frozenset({"outcome", "score"}), {"race": {"white": 1900, "black": 100}})
@@ -88,7 +91,12 @@ def test_an_estimate_alone_is_always_decided_once_there_are_rows() -> None:
 def test_every_level_of_every_subgroup_is_looked_at_and_one_too_small_is_a_no() -> None:
     counts = Counts(2000, 400, 1600, COUNTS.roles, {"race": {"white": 1985, "black": 15}})
     found = {each.slice: each.possible for each in said(counts, {"c": 0.95}, slice="each")}
-    assert found == {"": Possible.YES, "race=white": Possible.YES, "race=black": Possible.NO}
+    assert found == {
+        "": Possible.YES,
+        "race=white": Possible.YES,
+        "race=black": Possible.NO,
+        "race & gender": Possible.UNKNOWN,
+    }
 
 
 def test_events_of_a_group_are_not_known_and_so_no_certain_no() -> None:
@@ -133,3 +141,104 @@ def test_every_measure_has_an_answer_on_every_table(key: str, counts: Counts) ->
 def test_the_table_is_held_to_the_rules_of_thumb() -> None:
     found = [each for each in statements(plan(), Counts(500, 150, 350)) if not each.criterion]
     assert [(each.needed_events, each.possible) for each in found] == [(100, Possible.YES), (200, Possible.UNKNOWN)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value"), [(1.1, 1.5, 1.3), (0.5, 0.9, 0.7), (0.8, 1.2, 1.0), (None, 0.8, 0.4)]
+)
+def test_the_ideal_is_anticipated_only_inside_the_bounds(low: float | None, high: float, value: float) -> None:
+    (found,) = said(measure="oe_ratio", minimum=low, maximum=high)
+    assert found.anticipated == pytest.approx(value)
+
+
+def test_an_ideal_outside_the_only_bound_anticipates_nothing() -> None:
+    (found,) = said(measure="oe_ratio", minimum=1.1)
+    assert (found.possible, found.anticipated) == (Possible.UNKNOWN, None)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(("events", "nonevents", "words"), [(199, 900, "199 events"), (900, 199, "199 non-events")])
+def test_too_few_outcomes_for_a_calibration_curve_are_a_certain_no(
+    key: str, events: int, nonevents: int, words: str
+) -> None:
+    (found,) = said(Counts(1099, events, nonevents), measure=key, minimum=None, maximum=0.05)
+    assert found.possible is Possible.NO
+    assert f"{words} where at least {LEAST} are asked for" in found.sentence
+    (enough,) = said(Counts(1100, 200, 900), measure=key, minimum=None, maximum=0.05)
+    assert enough.possible is not Possible.NO
+
+
+def test_a_group_that_cannot_hold_two_hundred_of_each_has_no_curve() -> None:
+    counts = Counts(2000, 900, 1100, COUNTS.roles, {"race": {"white": 1601, "black": 399, "asian": 400}})
+    found = {e.slice: e.possible for e in said(counts, measure="ici", minimum=None, maximum=0.05, slice="each")}
+    assert found["race=black"] is Possible.NO
+    assert found["race=asian"] is not Possible.NO
+
+
+def test_a_criterion_on_each_slice_speaks_of_levels_without_rows_and_of_combinations() -> None:
+    groups = {"race": {"white": 1990, "black": 0, "(missing)": 10}, "gender": {"female": 2000}}
+    found = {each.slice: each.possible for each in said(Counts(2000, 400, 1600, groups=groups), slice="each")}
+    assert set(found) == {"", "race=white", "race=black", "race=(missing)", "gender=female", "race & gender"}
+    assert (found["race=black"], found["race=(missing)"]) == (Possible.NO, Possible.NO)
+    assert found["race & gender"] is Possible.UNKNOWN
+
+
+@pytest.mark.parametrize(("name", "possible"), [("race=green", "no"), ("gender=male", "unknown")])
+def test_a_level_that_the_table_lacks_is_a_certain_no_where_its_levels_are_counted(name: str, possible: str) -> None:
+    (found,) = said(slice=name)
+    assert found.possible.value == possible
+
+
+@pytest.mark.parametrize("measure", ["missing_share", "duplicate_row_share", "label_coverage"])
+def test_measures_that_look_at_no_outcome_ask_for_no_events(measure: str) -> None:
+    bounds: dict[str, Any] = {"minimum": 0.9} if measure == "label_coverage" else {"minimum": None, "maximum": 0.05}
+    entry = CATALOG[measure]
+    column: dict[str, Any] = {"column": "each"} if entry.spread is Spread.COLUMNS else {}
+    for rows in (100, 2000):
+        counts = Counts(rows, rows // 10, rows - rows // 10)
+        (found,) = said(counts, measure=measure, kind=Kind.QUALITY, **bounds, **column)
+        assert found.needed_rows is not None
+        assert found.needed_events is None
+        assert "events)" not in found.sentence
+
+
+def test_rows_of_one_patient_are_counted_once() -> None:
+    counts = Counts(2000, 400, 1600, COUNTS.roles, {"race": {"white": 1000}}, subjects=500)
+    for where in ("", "race=white"):
+        (alone,) = said(Counts(500, 100, 400, COUNTS.roles, {"race": {"white": 250}}), {"c": 0.8}, slice=where)
+        (found,) = said(counts, {"c": 0.8}, slice=where)
+        assert found.half_width == pytest.approx(alone.half_width)
+        assert found.needed_rows == pytest.approx(4 * (alone.needed_rows or 0), abs=4)
+        assert "4 to a patient, who is counted once" in found.sentence
+        assert "patient" not in alone.sentence
+
+
+def test_patients_who_do_not_repeat_change_nothing_and_quality_looks_at_rows() -> None:
+    for subjects in (2000, None):
+        assert said(Counts(2000, 400, 1600, subjects=subjects)) == said(Counts(2000, 400, 1600))
+    share: dict[str, Any] = {"measure": "duplicate_row_share", "kind": Kind.QUALITY, "minimum": None, "maximum": 0.05}
+    assert said(Counts(2000, 400, 1600, subjects=5), **share) == said(Counts(2000, 400, 1600), **share)
+
+
+def test_a_handful_of_events_among_millions_of_rows_is_still_answered() -> None:
+    (found,) = said(Counts(5_000_000, 12, 4_999_988, subjects=50_000), measure="oe_ratio", minimum=0.5, maximum=3.0)
+    assert found.half_width is not None
+    assert math.isfinite(found.half_width)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("low", "high", "about"), [(0.75, None, 0.975), (0.75, 0.85, 0.93)])
+def test_a_check_that_is_called_decidable_is_decided_as_often_as_the_module_says(
+    low: float, high: float | None, about: float
+) -> None:
+    """An interval that reaches exactly half of the way, of a share of 0.8 that is as anticipated: SciPy's Wilson."""
+    bounds: dict[str, Any] = {"measure": "sensitivity", "operating_point": "alert", "minimum": low, "maximum": high}
+    (asked,) = said(values={"c": 0.8}, **bounds)
+    assert asked.needed_events is not None
+    n = asked.needed_events
+    decided = 0.0
+    for hits in range(n + 1):
+        ends = binomtest(hits, n).proportion_ci(0.95, method="wilson")
+        if ends.low >= low and (high is None or ends.high <= high):
+            decided += float(binom.pmf(hits, n, 0.8))
+    assert decided == pytest.approx(about, abs=0.015)

@@ -14,7 +14,7 @@ from audits.core.discrimination import auroc, average_precision
 from audits.core.functionals_operating import FORMULAS, at_cut
 from audits.core.jackknife import limits
 from audits.core.operating import SHARES, confusion, share
-from audits.core.people import GROUPS, Board, boards, cluster_draws
+from audits.core.people import GROUPS, Board, Repeats, boards, cluster_draws, design_factor
 from audits.core.ratios import RATIOS
 from audits.core.replicable import WHOLE
 from audits.core.scales import Scale, from_error, widened
@@ -151,3 +151,36 @@ def test_no_error_and_values_at_the_end_of_a_scale_have_no_interval() -> None:
     assert from_error(0.5, float("nan"), Scale.PLAIN, 1.96, 0.95) is None
     assert from_error(1.0, 0.1, Scale.LOGIT, 1.96, 0.95) is None
     assert from_error(0.0, 0.1, Scale.LOG, 1.96, 0.95) is None
+
+
+def test_no_cell_of_a_board_lies_on_both_sides_of_an_edge_and_only_declared_cuts_count(tmp_path: Path) -> None:
+    who, score = [str(i // 3) for i in range(20_000)], tables.clean(20_000)["p"]
+    source = tables.write(tmp_path, {**tables.clean(20_000), "who": who}, tables.COLUMNS)
+    points, more = np.arange(100, 256) / 256, (0.3, 0.7001, 0.75, 1.0)
+    spec = Spec(more, (Attribute("who", people=GROUPS),), ((), ("who",)), Resolution.BINS, 256)
+    counted = duckdb.tally(source, spec, progress=tables.quiet, limits=Limits())
+    board = boards(counted, ((),), np.random.default_rng(1), cuts=(0.3, 0.75), edges=points.tolist())[Slice(0, ())]
+    for edge in (*points, *more):
+        assert board.cells.n[board.cells.least >= edge].sum() == (score >= edge).sum(), edge
+    for cut, at in enumerate((0.3, 0.75)):
+        assert board.cells.n[board.cells.flagged(cut)].sum() == (score >= at).sum()
+    assert board.cells.above.max() == 2
+
+
+def test_the_design_factor_of_a_slice_is_found_from_its_groups_alone() -> None:
+    rng = np.random.default_rng(5)
+    each = np.concatenate([np.full(60, 100), np.ones(2940)])
+    known = Repeats(int(each.sum()), 3000, int((each**2).sum()))
+    assert known.design_factor(known.rows) == pytest.approx(67, abs=0.5)
+    assert known.per_patient(known.rows) == pytest.approx(2.98)
+    found = [
+        design_factor(np.bincount(rng.integers(0, GROUPS, 3000), each, GROUPS).astype(np.float64)) for _ in range(400)
+    ]
+    assert np.mean(found) == pytest.approx(known.design_factor(known.rows), rel=0.03)
+    assert np.std(found) / np.mean(found) < 0.2
+    alone = np.zeros(GROUPS)
+    alone[3] = 50
+    assert design_factor(alone) == pytest.approx(50)
+    assert design_factor(np.zeros(GROUPS)) == 1.0
+    assert Repeats(10, 10, 10).design_factor(12) == 1.0
+    assert Repeats(6, 3, 14).design_factor(8) == 16 / 8

@@ -17,6 +17,7 @@ from audits.core.quality_extra import (
     column_estimates,
     coverage_facts,
     largest_gap,
+    missing_facts,
     missing_gap,
     table_estimates,
 )
@@ -66,6 +67,19 @@ def test_groups_are_compared_within_their_own_attribute_only() -> None:
         GroupCounts("ward", "B", 100, (1,)),
     ]
     assert missing_gap(groups, 0, 20, 0.95).value == pytest.approx(0.01)
+
+
+def test_a_column_is_listed_across_other_columns_only() -> None:
+    groups = [
+        GroupCounts("sex", "f", 100, (0, 50)),
+        GroupCounts("sex", "m", 100, (0, 10)),
+        GroupCounts("ward", "A", 100, (30, 0)),
+        GroupCounts("ward", "B", 100, (5, 0)),
+    ]
+    gaps = dict.fromkeys(("sex", "ward"), largest_gap([[(30, 100), (10, 120)]], 0.95, "none"))
+    found = missing_facts(groups, ["sex", "ward"], gaps, least=20, most=9)
+    assert [(each["column"], each["across"]) for each in found] == [("sex", "ward"), ("ward", "sex")]
+    assert [level["share"] for level in found[0]["levels"]] == [0.3, 0.05]  # type: ignore[attr-defined]
 
 
 def test_groups_too_small_to_be_shown_are_not_compared() -> None:

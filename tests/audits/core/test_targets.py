@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from audits.core.functionals_operating import FORMULAS
-from audits.core.targets import Redrawn, recut, resolve, tables_above
+from audits.core.targets import Redrawn, edges_near, recut, resolve, tables_above
 from audits.core.values import Rate, Target
 from tests.audits.core.score_cells import cells
 
@@ -79,3 +79,32 @@ def test_replicates_of_a_slice_are_as_many_rows_and_vary_as_those_of_everyone_in
     # The slice of everyone is everyone, on other cells and other draws.
     assert formula(same).mean() == pytest.approx(formula(whole).mean(), abs=0.01)
     assert formula(same).std() == pytest.approx(formula(whole).std(), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("rate", "value"),
+    [(Rate.FLAG_RATE, 0.01), (Rate.FLAG_RATE, 0.001), (Rate.SPECIFICITY, 0.99), (Rate.SENSITIVITY, 0.9)],
+)
+def test_a_cut_in_the_tail_of_many_rows_varies_as_an_order_statistic_does(rate: Rate, value: float) -> None:
+    rng = np.random.default_rng(6)
+    everyone = cells(rng.random(10_000), rng.random(90_000))
+    rows = {Rate.SENSITIVITY: 10_000, Rate.SPECIFICITY: 90_000, Rate.FLAG_RATE: 100_000}[rate]
+    drawn = Redrawn(Target("t", rate, value), everyone, 400, rng)
+    # Of uniform scores the cut is a share, and varies as one.
+    assert drawn.cuts.std() == pytest.approx(np.sqrt(value * (1 - value) / rows), rel=0.15)
+    best = value if rate is Rate.SPECIFICITY else 1 - value
+    assert drawn.cuts.mean() == pytest.approx(best, abs=4 * np.sqrt(value * (1 - value) / rows))
+
+
+@pytest.mark.parametrize("value", [0.001, 0.01, 0.3])
+def test_edges_for_boards_are_closest_around_the_target_and_few(value: float) -> None:
+    rng = np.random.default_rng(7)
+    everyone = cells(rng.random(5000), rng.random(45_000))
+    edges = edges_near(Target("t", Rate.FLAG_RATE, value), everyone)
+    error = np.sqrt(value * (1 - value) / 50_000)
+    for times in (1, 3, 10):
+        near = edges[np.abs(edges - (1 - value)) <= 2 * times * error]
+        # However unequally patients repeat, which makes errors larger, there are edges enough within two of them.
+        assert len(near) >= min(15, 2 * times * np.sqrt(50_000 * value))
+        assert np.diff(near).max() < times * error
+    assert len(edges) < 150

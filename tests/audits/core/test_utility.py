@@ -9,6 +9,7 @@ import pytest
 
 from audits.core.cells import Cells
 from audits.core.decision_curve import flagged, grid
+from audits.core.decision_limits import band
 from audits.core.least_gain import least_gain, least_of
 from audits.core.operating import Confusion
 from audits.core.people import Board
@@ -115,3 +116,30 @@ def _three(found: Estimate) -> tuple[float, float, float]:
     assert found.value is not None
     assert found.high is not None
     return found.low, found.value, found.high
+
+
+@pytest.mark.parametrize("groups", [0, 1])
+def test_patients_that_cannot_be_compared_widen_as_much_as_they_can(groups: int) -> None:
+    rng = np.random.default_rng(2)
+    score = rng.beta(2, 5, 400)
+    sample, points = cells(score[:130], score[130:]), grid(DecisionRange(0.1, 0.99))
+    fields = (sample.outcome, sample.rank, sample.score, sample.square)
+    many = Cells(*fields, 9 * sample.n, sample.above, sample.least, True)
+    by_group = np.zeros((100, 400))
+    by_group[7] = 9.0
+    board = Board(many, by_group) if groups else None
+    once, often = flagged(sample, points), flagged(many, points)
+    naive = least_gain(often, 0.95, 300, np.random.default_rng(3))
+    honest = least_gain(often, 0.95, 300, np.random.default_rng(3), board, 9.0)
+    assert _three(honest)[1] - _three(honest)[0] >= 2.5 * (_three(naive)[1] - _three(naive)[0])
+    # Every row nine times over is no more than every row once, also where nobody is flagged.
+    assert _three(honest) == pytest.approx(_three(least_gain(once, 0.95, 300, np.random.default_rng(3))))
+    assert ("one group of patients" if groups else "not being counted") in honest.method
+    assert "9 rows per patient" in honest.method
+    assert "jackknife" not in honest.method
+    for one, other in zip(
+        band(often, 0.95, 300, np.random.default_rng(3), board, 9.0),
+        band(once, 0.95, 300, np.random.default_rng(3)),
+        strict=True,
+    ):
+        assert one == pytest.approx(other)

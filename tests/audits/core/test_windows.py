@@ -98,3 +98,27 @@ def test_without_any_shift_the_worst_of_many_windows_seldom_excludes_zero() -> N
         )
         apart += bool(found.low)
     assert apart <= 6
+
+
+def test_the_interval_of_the_worst_of_many_does_not_hang_on_the_number_of_replicates() -> None:
+    """Bonferroni over a year of days asks for the 0.00007 quantile, which 100 or 1,000 draws do not have."""
+    counts = drawn(365, 500, seed=4)
+    counts[7] = [200, 130, 100, 70]
+    starts, groups = [str(place) for place in range(365)], levels([12_500.0] * 4)
+    limits = []
+    for replicates in (100, 1000, 5000):
+        found = worst(groups, counts, starts, ALONE, 0.95, replicates, np.random.default_rng(replicates))
+        assert "146,000 replicates; 4 bins" in found.method
+        assert found.low is not None
+        assert found.high is not None
+        limits.append((found.low, found.high))
+    assert np.ptp(np.array(limits), axis=0).max() < 0.02
+
+
+def test_an_interval_that_would_take_too_many_replicates_is_not_made() -> None:
+    counts = drawn(200, 400, seed=5)
+    starts = [str(place) for place in range(200)]
+    found = worst(levels([2500.0] * 4), counts, starts, ALONE, 0.9999, 100, np.random.default_rng(1))
+    assert found.value == pytest.approx(float(np.nanmax(indices(levels([2500.0] * 4), counts))))
+    assert (found.low, found.high) == (None, None)
+    assert "no interval: it would take 40,000,0" in found.method

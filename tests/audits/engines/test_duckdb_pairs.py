@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audits.core import pair_tally
-from audits.core.pair_cells import pair_of
+from audits.core.pair_cells import board_of, pair_of
 from audits.core.pair_tally import INVALID, MISSING, OUTSIDE, PairSpec, PairTally
 from audits.core.tally_spec import Attribute, Resolution, Slice
 from audits.core.values import Column, OperatingPoint
@@ -141,3 +141,35 @@ def test_few_distinct_pairs_are_kept_exactly_and_cuts_default_to_the_score(tmp_p
 def test_a_cut_between_the_edges_is_refused() -> None:
     with pytest.raises(ValueError, match="must be an edge"):
         PairSpec((0.3,), (0.3,), (), ((),), edges=(0.1,), other_edges=(0.3,))
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_every_slice_and_its_groups_of_patients_are_found_among_all_and_nothing_else_is(
+    tmp_path: Path, exact: bool
+) -> None:
+    rng, n = np.random.default_rng(6), 1500
+    # Names that begin alike must not be taken for one another.
+    races = np.array(["a", "a1", "aa", "b"], dtype=object)[rng.integers(4, size=n)]
+    data = {**tables.clean(n), "race": races, "q": rng.random(n).round(2), "who": [f"p{i // 3}" for i in range(n)]}
+    source = tables.write(tmp_path, data, (*ROLES, Column("who", "subject", "text")))
+    groupings = ((), ("race",), ("race", "gender"))
+    attributes = (Attribute("race"), Attribute("gender"))
+    by_patient = replace(
+        _spec(exact=exact),
+        attributes=(*attributes, Attribute("who", people=100)),
+        groupings=tuple((*names, "who") for names in groupings),
+    )
+    plain = replace(_spec(exact=exact), attributes=attributes, groupings=groupings)
+    boards = duckdb_pairs.count_pairs(source, by_patient, progress=tables.quiet, limits=LIMITS)
+    tally = duckdb_pairs.tally(source, plain, progress=tables.quiet, limits=LIMITS)
+    assert len(tally.slices) == 13
+    for where in tally.slices:
+        inside = np.ones(n, dtype=bool)
+        for name, level in zip(groupings[where.grouping], where.levels, strict=True):
+            inside &= np.asarray(data[name]) == level
+        board = board_of(boards, where, rng)
+        assert pair_of(tally, where).pairs.rows == board.pairs.rows == board.by_group.sum() == inside.sum()
+        assert np.array_equal(board.by_group.sum(axis=0), board.pairs.n)
+        assert board.groups == (board.by_group.sum(axis=1) > 0).sum() <= inside.sum()
+    nowhere = Slice(1, ("a0",))
+    assert pair_of(tally, nowhere).pairs.rows == board_of(boards, nowhere, rng).pairs.rows == 0

@@ -53,19 +53,50 @@ def test_weeks_begin_on_mondays_and_missing_dates_are_counted_apart(tmp_path: Pa
     assert days[:2] == ("2025-01-06", "2025-01-12")
 
 
+def test_a_known_outcome_without_a_date_is_known(tmp_path: Path) -> None:
+    """Often only the event has a date: whoever left without it is a known outcome, and not one that is awaited."""
+    weeks = [date(2025, 1, 6), date(2025, 1, 13)]
+    given = [
+        (int(place == 0), day, date(2025, 1, 20) if place == 0 else None, "a") for day in weeks for place in range(5)
+    ]
+    found = duckdb_time.delays(table(tmp_path, given), Window.WEEK, limits=Limits())
+    assert found is not None
+    assert (found.rows.tolist(), found.labelled.tolist()) == ([5, 5], [5, 5])
+    assert (found.days.tolist(), found.known.tolist(), found.waiting.sum()) == ([7, 14], [1, 1], 0)
+    assert (found.dateless, found.blind_from, found.unsettled) == (8, None, ())
+
+
+@pytest.mark.parametrize("column", ["day", "known"])
+def test_one_date_that_is_astray_does_not_make_everyone_wait_for_years(column: str, tmp_path: Path) -> None:
+    first, far = date(2025, 1, 6), date(2025, 12, 1)
+    given = [(1, first, date(2025, 1, 9), "a")] * 1500 + [(None, first, None, "a")] * 500
+    usual = duckdb_time.delays(table(tmp_path, given), Window.WEEK, limits=Limits())
+    given[0] = (1, far, far, "a") if column == "day" else (1, first, far, "a")
+    found = duckdb_time.delays(table(tmp_path, given), Window.WEEK, limits=Limits())
+    assert usual is not None
+    assert found is not None
+    for each in (usual, found):
+        assert each.days[each.waiting > 0].tolist() == [3]
+        assert each.age is not None
+        assert each.age[0] == -3
+
+
 def test_delays_by_hand(tmp_path: Path) -> None:
     found = duckdb_time.delays(table(tmp_path, rows()), Window.WEEK, limits=Limits())
     assert found is not None
-    # The last day that the table knows of is 2 February: 13 days after the 20th, 11 after the 22nd.
+    # The last day that the table knows of is 2 February: 11 days after the 22nd.
     assert list(zip(found.days, found.known, found.waiting, strict=True)) == [
         (2, 2, 0),
         (11, 0, 1),
-        (13, 0, 1),
         (20, 1, 0),
     ]
     assert found.starts == ("2025-01-06", "2025-01-13", "2025-01-20", "2025-01-27")
-    assert (found.rows.tolist(), found.labelled.tolist()) == ([2, 1, 2, 1], [2, 1, 0, 1])
-    assert found.before == 1
+    # The 20th's outcome is 0 and has no date: known, but nobody says since when.
+    assert (found.rows.tolist(), found.labelled.tolist()) == ([2, 1, 2, 1], [2, 1, 1, 1])
+    assert (found.before, found.dateless) == (1, 1)
+    # The weeks end on the 12th, 19th, 26th and on 2 February.
+    assert found.age is not None
+    assert found.age.tolist() == [21, 14, 7, 0]
     assert found.blind_from is None
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from audits.core.tally_spec import LEVEL_LIMIT, Attribute, Resolution, Spec
 from audits.core.values import Column, Result, Source, Window
-from audits.engines import duckdb, duckdb_quality, engine, frames, portable
+from audits.engines import duckdb, engine, frames, portable, subjects
 from audits.engines.connection import Limits
 from audits.engines.frames import FrameSource
 from audits.suites import bias, validation
@@ -236,14 +236,14 @@ def test_whole_numbers_may_be_subjects_and_levels(tmp_path: Path, warehouse: Cal
     expected = independent.count(tables.write(tmp_path, {n: table[n] for n in table.column_names}).path, spec)
     for source in (_relation(table, columns), warehouse(table, columns)):
         assert portable.tally(source, spec, progress=tables.quiet) == expected
-        assert portable.people(source) == (2, 1)
+        assert portable.people(source) == (2, 1, 4)
 
 
 def test_the_engine_follows_from_the_table(tmp_path: Path) -> None:
     file = conformance.write(tmp_path, "dirty")
     frame = conformance_engines.relation(file)
     assert (engine.of(file), engine.of(frame)) == (duckdb, portable)
-    assert engine.people(frame, limits=Limits()) == duckdb_quality.people(file, limits=Limits())
+    assert engine.people(frame, limits=Limits()) == subjects.people(file, limits=Limits())
     assert engine.specify(frame, BARE, limits=Limits()) == engine.specify(file, BARE, limits=Limits())
     with pytest.raises(ValueError, match="files are DuckDB's"):
         portable.tally(file, EVERYONE, progress=tables.quiet)

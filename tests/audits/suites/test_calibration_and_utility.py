@@ -13,7 +13,7 @@ import pytest
 
 from audits.core.values import Column, DecisionRange, Measurement, OperatingPoint, Rate, Source, Target
 from audits.engines.connection import Limits
-from audits.suites import calibration_fit, performance, scored, utility
+from audits.suites import calibration_fit, people, performance, scored, utility
 from audits.suites.part import Part, Scored
 from tests.audits import tables
 
@@ -116,3 +116,51 @@ def test_precision_and_recall_come_with_the_prevalence(tmp_path: Path) -> None:
     facts: Any = performance.part(_given(source)).facts
     assert facts["precision_recall"][-1] == {"recall": 1.0, "precision": facts["prevalence"]}
     assert len(facts["precision_recall"]) <= 200
+
+
+def _repeated(folder: Path, patients: int, copies: int, name: str) -> Scored:
+    """A rare outcome, so that hardly a row lies above most operating points of the range."""
+    rng = np.random.default_rng(4)
+    risk = rng.beta(0.3, 30, patients).round(4)
+    data = {**tables.clean(patients), "p": risk, "y": (rng.random(patients) < risk).astype(np.int8)}
+    rows = {key: np.repeat(np.asarray(value), copies) for key, value in data.items()}
+    columns = (*tables.COLUMNS, Column("who", "subject", "text"))
+    return _given(tables.write(folder, {**rows, "who": np.repeat(np.arange(patients).astype(str), copies)}, columns,
+                               name=name), decision_range=DecisionRange(0.05, 0.4))  # fmt: skip
+
+
+def test_the_band_knows_of_patients_where_next_to_nobody_is_flagged(tmp_path: Path) -> None:
+    given = {copies: _repeated(tmp_path, 5000, copies, f"times {copies}") for copies in (1, 10)}
+    once, often = ({m.slice: m for m in utility.part(g).measurements} | utility.part(g).facts for g in given.values())
+    curves: Any = [each["decision_curve"] for each in (once, often)]
+    below = [np.subtract(curve["model"], curve["low"]) for curve in curves]
+    assert given[10].people is not None
+    # As many patients, ten times over: the distance is the same, where it would be a third for independent rows.
+    assert (below[1] / below[0]).min() > 0.6
+    assert np.median(below[1] / below[0]) == pytest.approx(1.0, abs=0.3)
+    assert "jackknife over 100 groups" in curves[1]["method"]
+
+
+def test_patients_that_are_one_or_not_counted_are_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = (*tables.COLUMNS, Column("who", "subject", "text"))
+    one = _given(tables.write(tmp_path, {**tables.clean(), "who": ["a"] * 2000}, columns, name="one"))
+    found = _named(utility.part(one), "least_net_benefit_gain")[""].estimate
+    assert "there being one group of patients" in found.method
+    assert "jackknife" not in found.method
+    assert found.low is not None
+    assert found.low < -0.5
+    curve: Any = calibration_fit.part(one).facts["calibration_curve"]
+    assert "widened by the root of 2000 rows per patient" in curve["method"]
+    assert min(np.subtract(curve["high"], curve["low"])) > 0.5
+    assert "cannot be told" in curve["words"]
+    monkeypatch.setattr(people, "_MOST_ENTRIES", 1)
+    who = [str(i // 10) for i in range(2000)]
+    many = _given(tables.write(tmp_path, {**tables.clean(), "who": who}, columns, name="many"))
+    naive, honest = (
+        _named(utility.part(each), "least_net_benefit_gain")["race=white"].estimate
+        for each in (replace(many, people=None), many)
+    )
+    assert "10 rows per patient, weighed by rows, the patients of this slice not being counted" in honest.method
+    assert (honest.value or 0) - (honest.low or 0) >= 3 * ((naive.value or 0) - (naive.low or 0))

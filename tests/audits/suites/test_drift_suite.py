@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy.special import expit, logit
+from scipy.stats import geom
 
 from audits.core.catalog import CATALOG
 from audits.core.catalog_entry import Needs, Spread
@@ -37,8 +38,9 @@ def table(folder: Path, name: str, *, n: int = 6000, seed: int = 1, later: float
     day = rng.integers(0, DAYS, n)
     second = day >= DAYS // 2
     data["age"] = (rng.normal(60, 10, n) + later * second).round()
-    data["y"] = (rng.random(n) < np.clip(data["p"] * (1 + worse * second), 0, 1)).astype(np.int8)
+    event = (rng.random(n) < np.clip(data["p"] * (1 + worse * second), 0, 1)).astype(np.int8)
     known = day + rng.geometric(0.1, n)
+    data["y"] = pa.array(event, mask=known >= DAYS)
     data["day"] = pa.array([(START + int(d)).item() for d in day], pa.date32())
     data["known"] = pa.array([(START + int(d)).item() if d < DAYS else None for d in known], pa.date32())
     data["who"] = [f"{name}-{place}" for place in range(n)]
@@ -128,7 +130,7 @@ def test_the_alarm_comes_after_the_change_and_not_without_one(steady: Result, mo
 def test_the_heat_map_shows_when_a_column_moved(moved: Result) -> None:
     windows: Any = moved.facts["windows"]
     assert (windows["window"], len(windows["starts"]), windows["starts"][0]) == ("week", 20, "2025-01-06")
-    assert sum(windows["rows"]) == 6000
+    assert sum(windows["rows"]) + moved.facts["label_delay"]["waiting"] == 6000  # type: ignore[index]
     ages = windows["psi"]["age"]
     assert max(ages[:10]) < 0.2 < min(ages[10:])
     assert all(len(windows[name]) == 20 for name in ("rows", "auroc", "oe_ratio"))
@@ -143,12 +145,79 @@ def test_recent_windows_whose_outcomes_are_awaited_are_not_judged(moved: Result)
     assert delay["median"] == pytest.approx(7, abs=1)
     assert delay["labelled_share"][0] == 1.0
     assert delay["blind_from"] == windows["starts"][-1]
-    assert windows["auroc"][-1] is None
-    assert windows["auroc"][-2] is not None
-    assert cusum["blind"] == [windows["starts"][-1]]
-    assert cusum["points"][-1]["start"] < delay["blind_from"]
+    # Delays are geometric with p = 0.1: of the last four weeks fewer than 95% are known by then, of the fifth more.
+    assert [week for week in range(20) if _known_share(week) < 0.95] == [16, 17, 18, 19]
+    assert set(windows["starts"][16:]) <= set(delay["not_judged"]) <= set(windows["starts"][15:])
+    assert cusum["blind"] == delay["not_judged"]
+    assert cusum["points"][-1]["start"] < delay["not_judged"][0]
+    for start, area in zip(windows["starts"], windows["auroc"], strict=True):
+        assert (area is None) == (start in delay["not_judged"])
     last = found(moved)["window_auroc", windows["starts"][-1], ""]
-    assert last.reason == "most outcomes of this window are not known yet"
+    assert last.reason == "fewer than 95% of this window's outcomes are known yet"
+
+
+def _known_share(week: int) -> float:
+    """Of the outcomes of a week, those known by the table's last day."""
+    return float(np.mean([geom.cdf(DAYS - 1 - day, 0.1) for day in range(7 * week, 7 * week + 7)]))
+
+
+def readmissions(folder: Path, name: str, *, seed: int, closed: int = DAYS, dated: str = "all") -> Source:
+    """A stable model of an event within 30 days: events are known when they happen, non-events on day 30.
+
+    closed: the day on which the table was drawn. dated: "all" outcomes that are known, or "events" alone.
+    """
+    rng, n = np.random.default_rng(seed), 40_000
+    data: dict[str, Any] = tables.clean(n, seed=seed)
+    data["p"] = rng.beta(2, 14, n)
+    day, event = rng.integers(0, DAYS, n), rng.random(n) < data["p"]
+    known = day + np.where(event, rng.integers(1, 30, n), 30)
+    seen = known < closed
+    data["y"] = pa.array(event.astype(np.int8), mask=~seen)
+    data["age"] = rng.normal(60, 10, n).round()
+    data["day"] = pa.array(START + day)
+    data["known"] = pa.array(START + known, mask=~(seen & event) if dated == "events" else ~seen)
+    data["who"] = [str(place) for place in range(n)]
+    return tables.write(folder, data, ROLES, name=name)
+
+
+@pytest.fixture(scope="module")
+def followed_up(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    return readmissions(tmp_path_factory.mktemp("followed"), "followed", seed=40, closed=10_000)
+
+
+@pytest.mark.parametrize("seed", [41, 42])
+def test_events_that_are_known_early_do_not_look_like_too_many(followed_up: Source, seed: int, tmp_path: Path) -> None:
+    result = audit(readmissions(tmp_path, "now", seed=seed), followed_up, operating_points=())
+    windows: Any = result.facts["windows"]
+    cusum: Any = result.facts["cusum"]
+    assert cusum["alarm"] is None
+    ratios = [each for each in windows["oe_ratio"] if each is not None]
+    assert len(ratios) == 15
+    # Each at 99.9%, so that fifteen weeks are all inside: none is a third too high.
+    assert all(0.75 < each["value"] < 1.25 for each in ratios)
+
+
+def test_outcomes_of_which_only_events_have_a_date_are_judged(followed_up: Source, tmp_path: Path) -> None:
+    result = audit(
+        readmissions(tmp_path, "now", seed=43, closed=10_000, dated="events"), followed_up, operating_points=()
+    )
+    delay: Any = result.facts["label_delay"]
+    assert (delay["blind_from"], delay["not_judged"], set(delay["labelled_share"])) == (None, [], {1.0})
+    assert found(result)["cusum_alarm", "", ""].value == 0.0
+    assert 13 <= delay["median"] <= 17
+    assert "without a date are left out" in found(result)["label_delay_median", "", ""].method
+
+
+def test_a_chart_that_has_to_wait_says_so(followed_up: Source, tmp_path: Path) -> None:
+    result = audit(readmissions(tmp_path, "now", seed=44, closed=20), followed_up, operating_points=())
+    told = found(result)["cusum_alarm", "", ""]
+    assert told.reason == "no window with rows has 95% of its outcomes known yet"
+
+
+def test_the_chart_says_how_sure_its_standard_is(moved: Result) -> None:
+    method = found(moved)["cusum_high", "", ""].method
+    assert "(standard error 0.0" in method
+    assert "which each window refines once it is judged" in method
 
 
 def test_a_criterion_on_each_window_makes_one_check_per_window(reference: Source, tmp_path: Path) -> None:

@@ -80,3 +80,22 @@ def test_groupings_that_are_too_many_to_count_are_widened_and_say_so(
     assert "jackknife" in found["auroc", "", ""].method
     assert "not being counted" in found["auroc", "race=white", ""].method
     assert "2.00 times as wide" in found["calibration_slope", "race=white", ""].method
+
+
+def test_patients_with_far_more_rows_than_others_widen_by_their_share_of_the_rows(tmp_path: Path) -> None:
+    """20 patients of 50 rows and 1,000 of one: 2 rows a patient, but the average row's patient has 25.5 of them."""
+    data = tables.clean(2000)
+    who: list[str | None] = [f"often {i // 50}" if i < 1000 else f"once {i}" for i in range(2000)]
+    data["race"] = ["white" if i < 1000 else race for i, race in enumerate(data["race"])]
+    found = _found(_run(tables.write(tmp_path, {**data, "who": who}, ROLES)))
+    alone = _found(_run(tables.write(tmp_path, data, name="alone")))
+    wide, narrow = found["ici", "", ""], alone["ici", "", ""]
+    assert "25.5 rows per patient" in wide.method
+    assert (wide.high or 0) - (wide.value or 0) == pytest.approx(25.5**0.5 * ((narrow.high or 0) - (narrow.value or 0)))
+    factors = {
+        race: float(found["ece", f"race={race}", ""].method.partition("root of ")[2].split()[0])
+        for race in ("white", "black")
+    }
+    # All of them are white; their groups are found by hashing, which the estimate is only as good as.
+    assert 18 < factors["white"] < 60
+    assert factors["black"] < 2

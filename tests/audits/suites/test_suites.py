@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audits.core.values import Column, Kind, OperatingPoint, Result, Source, Verdict
+from audits.core.values import Column, Estimate, Kind, Measurement, OperatingPoint, Result, Source, Verdict
+from audits.engines.connection import Limits
+from audits.engines.errors import AmbiguousNames
+from audits.suites import scored
+from audits.suites.part import Part
 from audits.suites.registry import SUITES
 from tests.audits import tables
 from tests.audits.tables import criterion
@@ -152,3 +156,25 @@ def test_values_outside_their_declaration_are_counted(tmp_path: Path) -> None:
     assert found["out_of_range_share", "age"].value == 30 / 1490
     assert found["missing_share", "age"].value == 10 / 1500
     assert ("out_of_range_share", "race") not in found
+
+
+@pytest.mark.parametrize("kind", [Kind.VALIDATION, Kind.BIAS])
+def test_two_groups_that_are_called_the_same_are_refused_by_name(kind: Kind, tmp_path: Path) -> None:
+    race = tables.clean(1500, seed=1)["race"].astype(object)
+    race[:600] = "white & gender=female"
+    with pytest.raises(AmbiguousNames, match="race=white & gender=female") as refused:
+        _run(kind, _table(tmp_path, race=list(race)))
+    assert refused.value.code == "ambiguous_names"
+    # Without the combination there is nothing to be taken for.
+    alone = _run(kind, _table(tmp_path, race=list(race)), intersections=())
+    keys = [m.key for m in alone.measurements]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_measurement_that_is_made_twice_is_refused(tmp_path: Path) -> None:
+    source = _table(tmp_path)
+    given = scored.gather(source, None, tables.plan(), progress=tables.quiet, limits=Limits())
+    one, other = Measurement("auroc", Estimate(0.7)), Measurement("brier", Estimate(0.2))
+    assert scored.result(Kind.VALIDATION, given, [Part([one]), Part([other])]).measurements
+    with pytest.raises(AmbiguousNames, match="auroc"):
+        scored.result(Kind.VALIDATION, given, [Part([one]), Part([other, one])])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.core.suppression import Sum, derivable, hidden, is_small, mask
+from governance.core.suppression import Sum, derivable, hidden, is_small, mask, masked_method, tells_few
 
 Table = tuple[dict[str, tuple[int, ...]], list[Sum]]
 
@@ -99,3 +99,38 @@ def test_elimination_finds_what_several_sums_give_away_together() -> None:
 )
 def test_parts_of_patients_are_masked_from_both_sides(said: str, shown: str) -> None:
     assert mask(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Tango score interval, 3 against 5 disagreements in 200", "Tango score interval, disagreements not shown"),
+        ("McNemar, exact binomial, 30 against 5 disagreements", "McNemar, exact binomial, disagreements not shown"),
+        ("McNemar, chi-squared, 30 against 15 disagreements", "McNemar, chi-squared, 30 against 15 disagreements"),
+        ("log-log band; 3 outcomes not known yet count", "log-log band; <11 outcomes not known yet count"),
+        ("outcomes are known yet: 7 of 60 are not", "outcomes are known yet: <11 of 60 are not"),
+        ("5 values in this window, and at least 100", "<11 values in this window, and at least 100"),
+        ("2 scores of 0 or 1 clipped", "<11 scores of 0 or 1 clipped"),
+        ("log scale; 6 observed, 5.2 expected", "log scale; <11 observed, 5.2 expected"),
+        ("widened by the root of 1 rows per patient", "widened by the root of 1 rows per patient"),
+        ("1.2 rows per patient, in 4.5 rows", "1.2 rows per patient, in 4.5 rows"),
+    ],
+)
+def test_counts_of_outcomes_values_and_disagreements_are_masked(said: str, shown: str) -> None:
+    assert mask(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Wilson, 3 of 700", "Wilson, <11 of 700"),
+        ("Wilson, 695 of 700", "Wilson, all but <11 of 700"),
+        ("Newcombe method 10, 1 of 9 against 133 of 192", "Newcombe method 10, <11 of <11 against 133 of 192"),
+        ("Wilson, 300 of 700", "Wilson, 300 of 700"),
+        ("order statistics 3 to 9 of 60", "order statistics 3 to 9 of 60"),
+        ("no interval: 3 of 200 replicates do not reach it", "no interval: 3 of 200 replicates do not reach it"),
+    ],
+)
+def test_a_method_loses_its_small_parts(said: str, shown: str) -> None:
+    assert masked_method(said) == shown
+    assert tells_few(said) == (said != shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,9 @@ COLUMNS: list[dict[str, object]] = [
     {"name": "patient", "role": "subject"},
     {"name": "progressed", "role": "outcome"},
     {"name": "risk", "role": "score"},
+    {"name": "nurse", "role": "comparator"},
+    {"name": "ward", "role": "site"},
+    {"name": "seen", "role": "date"},
     {"name": "race", "role": "subgroup", "levels": ["black", "other", "white"]},
     {"name": "gender", "role": "subgroup", "levels": ["female", "male"]},
     {"name": "age_band", "role": "subgroup"},
@@ -146,7 +149,8 @@ class Hospital:
 
 
 def csv(rows: int, seed: int, *, shift: float = 0.0, rare: int = 6) -> bytes:
-    """Made-up patients. rare: how many are of the small group."""
+    """Made-up patients. rare: how many are of the small group. A few have no nurse's judgement and no ward; one ward is
+    small, and so is the last week."""
     random = np.random.default_rng(seed)
     risk = random.beta(1.6, 4.2, rows)
     happened = (random.random(rows) < np.clip(risk * 1.08, 0, 1)).astype(int)
@@ -157,8 +161,14 @@ def csv(rows: int, seed: int, *, shift: float = 0.0, rare: int = 6) -> bytes:
     band = np.where(age < 30, "under 30", np.where(age < 40, "30 to 39", np.where(age < 50, "40 to 49", "50 and over")))
     cd4 = np.clip(random.normal(350 - 6 * shift, 110, rows), 0, 1200).astype(int)
     karnofsky = random.choice([70, 80, 90, 100], rows, p=[0.02, 0.08, 0.35, 0.55])
+    nurse = [f"{each:.3f}" for each in np.clip(risk + random.normal(0, 0.15, rows), 0, 1)]
+    nurse[10:13] = [""] * 3
+    ward = random.choice(["north", "south", "east"], rows).astype(object)
+    ward[20:34], ward[40:44] = "chapel", ""
+    seen = [date(2026, 1, 5) + timedelta(days=int(day)) for day in random.integers(0, 35, rows)]
+    seen[50:57] = [date(2026, 2, 9)] * 7
     lines = [
-        f"s{seed}-{i},{happened[i]},{risk[i]:.4f},{race[i]},{gender[i]},{band[i]},{age[i]},"
+        f"s{seed}-{i},{happened[i]},{risk[i]:.4f},{nurse[i]},{ward[i]},{seen[i]},{race[i]},{gender[i]},{band[i]},{age[i]},"
         f"{'' if i % 40 == 0 else cd4[i]},{karnofsky[i]}"
         for i in range(rows)
     ]

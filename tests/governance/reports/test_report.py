@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +20,7 @@ from governance.reports.evidence import Evidence
 from governance.reports.gather import as_bytes, gather
 from registry.core.canonical import canonical, digest
 from tests.governance.reports.hospital import Hospital, hospital
+from tests.governance.reports.test_small_counts import OF_COLUMNS, SMALL_IN_WORDS, counts, few, texts, told_small
 
 ODD = 'To #import "x": * and $1+1$ *bold* _it_ <label> @ref "quoted" \\ // end'
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -141,18 +141,26 @@ def test_no_small_group_is_shown_or_can_be_worked_out(place: Hospital) -> None:
     table = next(each for each in made.evidence.tables if each.purpose == "evaluation")
     assert {"race=other", "race=black"} <= set(table.hidden_slices)
     assert "race=white" not in table.hidden_slices
+    assert {"ward=chapel"} <= set(table.hidden_slices)
     for audit in made.evidence.audits:
-        if audit.kind in {"validation", "bias"}:
-            rows = [row for row in audit.measurements if row.slice in table.hidden_slices]
-            assert rows
-            assert all(row.hidden and row.value is None and isinstance(row.n, str) for row in rows)
+        rows = [row for row in audit.measurements if row.slice in {*table.hidden_slices, "2026-02-09"}]
+        assert rows or audit.kind == "quality"
+        assert all(row.hidden and row.value is None and isinstance(row.n, str) for row in rows)
     drift = next(audit for audit in made.evidence.audits if audit.kind == "drift")
     race = next(column for column in drift.facts["columns"] if column["column"] == "race")
     shares = dict(zip(race["labels"], race["current"], strict=True))
     assert shares["other"] is None
     assert shares["black"] is None
     assert shares["white"] is not None
-    assert re.findall(r".{60}(?<![\d,])6 events.{20}", made.json.decode()) == []
+    for audit in json.loads(made.json)["audits"]:
+        told = [row for row in audit["measurements"] if not row["across"] and row["measure"] not in OF_COLUMNS]
+        assert [row for row in told if any(few(row[name]) for name in ("n", "events"))] == []
+        assert [(path, count) for path, count in counts(audit["facts"]) if few(count)] == []
+        said = {row[name] or "" for row in audit["measurements"] for name in ("method", "reason")}
+        assert sorted(filter(told_small, {*said, *texts(audit["facts"])})) == []
+        assert sorted(filter(told_small, (check["reason"] for check in audit["checks"]))) == []
+    said_in_print = SMALL_IN_WORDS.findall(made.text.replace(made.evidence.suppression, ""))
+    assert [each for each in said_in_print if not each.endswith("score")] == []
 
 
 def test_the_ledgers_entries_prove_themselves(signed: Hospital) -> None:

@@ -34,7 +34,7 @@ def address(chart: AuditChart, ending: str) -> str:
 
 def test_a_reader_gets_the_picture_with_nothing_allowed_in_it(scene: Scene, chart: AuditChart, visit: Visit) -> None:
     answer = visit(scene.rita).get(address(chart, "svg"))
-    assert b"".join(answer.streaming_content) == PICTURE
+    assert answer.getvalue() == PICTURE
     assert answer["Content-Type"] == "image/svg+xml"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert "default-src 'none'" in answer["Content-Security-Policy"]

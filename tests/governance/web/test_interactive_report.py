@@ -67,7 +67,22 @@ def test_the_bytes_carry_the_headers_that_keep_them_in(where: str, audit: Audit,
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Connection-Allowlist"] == "()"
     assert not answer.cookies
+
+
+def test_a_page_of_its_own_is_sent_to_the_framing_page(audit: Audit, scene: Scene, visit: Visit) -> None:
+    client, content = visit(scene.rita), address(audit, "interactive-report/content/")
+    for purpose in ("document", "embed", "object", "frame", "empty"):
+        answer = client.get(content, headers={"sec-fetch-dest": purpose})
+        assert (answer.status_code, answer.headers["Location"]) == (302, address(audit, "interactive-report/"))
+    for headers in ({}, {"sec-fetch-dest": "iframe"}):
+        assert client.get(content, headers=headers).status_code == 200
+
+
+def test_the_api_hands_out_a_file_to_keep(audit: Audit, scene: Scene, visit: Visit) -> None:
+    answer = visit(scene.rita).get(API.format(pk=audit.pk))
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="drift.html"'
 
 
 def test_strangers_see_nothing(audit: Audit, client: Client) -> None:

@@ -33,15 +33,15 @@ def audit(scene: Scene) -> Audit:
 
 def test_the_audits_page_shows_the_first_rows_and_links_the_rest(scene: Scene, audit: Audit, visit: Visit) -> None:
     page = visit(scene.rita).get(f"/audits/{audit.pk}/").content.decode()
-    assert "ward=07" in page
-    assert "ward=08" not in page
+    assert "ward: 07" in page
+    assert "ward: 08" not in page
     assert f'href="/audits/{audit.pk}/measures/sensitivity/?at=red%20alert">32 more' in page
 
 
 def test_the_measures_page_shows_every_row(scene: Scene, audit: Audit, visit: Visit) -> None:
     answer = visit(scene.rita).get(f"/audits/{audit.pk}/measures/sensitivity/?at=red%20alert")
     page = answer.content.decode()
-    assert all(f"ward={ward:02}" in page for ward in range(40))
+    assert all(f"ward: {ward:02}" in page for ward in range(40))
     assert faults(page) == []
 
 

@@ -30,6 +30,10 @@ def feature(**facts: object) -> dict[str, Any]:
     return {"name": "age", "role": "feature", **facts}
 
 
+def subgroup(name: str, **facts: object) -> dict[str, Any]:
+    return {"name": name, "role": "subgroup", **facts}
+
+
 REFUSED = [
     ("bad_shape", "", []),
     ("bad_shape", "", {"columns": []}),
@@ -64,6 +68,9 @@ REFUSED = [
     ("bad_levels", "/columns/2/levels", columns(feature(type="text", levels=["a", "a"]))),
     ("bad_levels", "/columns/2/levels", columns(feature(type="text", levels=["a\u202eb"]))),
     ("too_many_levels", "/columns/2/levels", columns(feature(type="text", levels=[str(i) for i in range(1001)]))),
+    ("ambiguous_group", "/columns/2/levels", columns(subgroup("race", levels=["a", "b & sex=f"]), subgroup("sex"))),
+    ("ambiguous_group", "/columns/2/levels", columns(subgroup("race", levels=["b & race=f"]))),
+    *(("ambiguous_subgroup", "/columns/2/name", columns(subgroup(name))) for name in ("a=b", "a & b", "& b")),
     ("bad_outcome_levels", "/outcome_levels", {**columns(), "outcome_levels": ["0"]}),
     ("bad_outcome_levels", "/outcome_levels", {**columns(), "outcome_levels": ["0", "1", "2"]}),
     ("bad_levels", "/outcome_levels", {**columns(), "outcome_levels": ["0", "0"]}),
@@ -121,6 +128,13 @@ def test_undeclared_and_absent_columns_are_both_named() -> None:
 def test_ignored_columns_are_declared_and_not_kept() -> None:
     schema = TableSchema.parse(columns({"name": "note", "role": "ignored"}), purpose="evaluation")
     assert [column.name for column in schema.kept] == ["died", "risk"]
+
+
+@pytest.mark.parametrize("name", ["R&D", "A&E", "a &", "a & b", "a=b"])
+def test_only_subgroups_need_names_that_can_be_joined(name: str) -> None:
+    TableSchema.parse(columns(feature(name=name), {"name": "ward", "role": "site"}), purpose="evaluation")
+    if " & " not in name and "=" not in name:
+        TableSchema.parse(columns(subgroup(name, levels=["a & b", "c=d"])), purpose="evaluation")
 
 
 def test_every_role_has_a_type_or_chooses_one() -> None:

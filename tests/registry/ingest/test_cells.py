@@ -7,11 +7,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from registry.core.table_schema import TableSchema
 from registry.ingest.cells import REASONS
 from registry.ingest.limits import Limits
-from tests.registry.ingest.tables import GOOD_CSV, GOOD_ROWS, HEADER, Desk, good_table, schema_of
+from tests.registry.ingest.tables import COLUMNS, GOOD_CSV, GOOD_ROWS, HEADER, Desk, good_table, schema_of
 
 ORDER = HEADER.split(",")
+SEX = {"name": "sex", "role": "subgroup"}
+TWO_SUBGROUPS = TableSchema.parse(
+    {"columns": [*(COLUMNS[name] for name in ("died", "risk", "race")), SEX]}, purpose="evaluation"
+)
 
 
 def with_cell(column: str, text: str) -> str:
@@ -111,6 +116,27 @@ def test_one_class_alone_is_accepted_as_a_reference(desk: Desk) -> None:
 def test_too_many_groups_are_refused(desk: Desk) -> None:
     refusal = desk.refused(GOOD_CSV, limits=Limits(max_groups=1))
     assert (refusal.code, refusal.column) == ("too_many_groups", "race")
+
+
+@pytest.mark.parametrize("level", ["white & sex=f", "white & race=black", "& & sex="])
+def test_a_group_that_reads_as_a_combination_is_refused(desk: Desk, level: str) -> None:
+    refusal = desk.refused(f"died,risk,race,sex\n0,0.1,white,f\n1,0.9,{level},f\n", schema=TWO_SUBGROUPS)
+    assert (refusal.code, refusal.column) == ("ambiguous_group", "race")
+    assert "rename the group" in refusal.message
+
+
+def test_a_group_may_hold_the_signs_that_part_names_where_they_part_none(desk: Desk) -> None:
+    levels = ["white & black", "a=b", "white & age=9", "x &sex=f", "R&D"]
+    rows = "".join(f"{index % 2},0.5,{level},f\n" for index, level in enumerate(levels))
+    found = desk.send("died,risk,race,sex\n" + rows, schema=TWO_SUBGROUPS).summary.columns
+    assert [column.levels for column in found if column.name == "race"] == [dict.fromkeys(sorted(levels), 1)]
+
+
+def test_a_site_may_be_called_as_a_combination_is(desk: Desk) -> None:
+    columns = [*(COLUMNS[name] for name in ("died", "risk", "race")), {"name": "place", "role": "site"}]
+    schema = TableSchema.parse({"columns": columns}, purpose="evaluation")
+    sent = desk.send("died,risk,race,place\n0,0.1,white,a & race=b\n1,0.9,white,c\n", schema=schema)
+    assert sent.summary.rows == 2
 
 
 def test_declared_outcome_levels_become_zero_and_one(desk: Desk) -> None:

@@ -121,10 +121,32 @@ def test_the_first_of_several_bad_dates_is_the_one_reported(desk: Desk) -> None:
     assert (refusal.code, refusal.row) == ("date_out_of_range", 2)
 
 
+def test_the_day_of_the_upload_itself_may_stand_and_the_next_may_not(desk: Desk) -> None:
+    today = datetime.date(2024, 4, 1)
+    for content in (GOOD, typed()):
+        refusal = desk.refused(content, schema=SCHEMA, today=today - datetime.timedelta(1))
+        assert (refusal.code, refusal.row, refusal.column) == ("date_in_future", 2, "known")
+    assert desk.send(GOOD, schema=SCHEMA, today=today).summary.rows == 3
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "code"),
+    [
+        ("seen", "2025-07-01", "date_in_future"),
+        ("known", "2205-01-01", "date_out_of_range"),
+        ("known", "2199-12-31", "date_in_future"),
+    ],
+)
+def test_a_date_that_nobody_can_have_seen_is_refused_at_its_row(desk: Desk, column: str, text: str, code: str) -> None:
+    refusal = desk.refused(with_cell(column, text), schema=SCHEMA, today=datetime.date(2025, 6, 30))
+    assert (refusal.code, refusal.row, refusal.column) == (code, 4, column)
+
+
 TYPED = [
     ("date_missing", 2, "seen", pa.array([datetime.date(2024, 1, 1), None, None])),
     ("date_out_of_range", 1, "seen", pa.array([2**30, 0, 0], pa.int32()).cast(pa.date32())),
     ("date_out_of_range", 1, "seen", pa.array([2**40, 0, 0], pa.int64()).cast(pa.timestamp("s"))),
+    ("date_out_of_range", 1, "seen", pa.array([(2**32 + 19_000) * 86_400_000, 0, 0]).cast(pa.timestamp("ms"))),
     ("wrong_type", None, "seen", pa.array([20240301, 20240302, 20240303])),
     ("wrong_type", None, "seen", pa.array([0, 0, 0], pa.timestamp("us", tz="Nowhere/Atlantis"))),
     ("comparator_not_finite", 2, "news", pa.array([None, float("inf"), 0.5])),
