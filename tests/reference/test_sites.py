@@ -63,6 +63,7 @@ def test_the_vaccine_trials_equal_metafors_published_output() -> None:
     assert found.method == "REML"
     assert found.tau2_interval == pytest.approx((0.1197, 1.1115), abs=5e-5)
     assert 100 * found.i2 == pytest.approx(92.22, abs=5e-3)
+    assert found.i2_interval is not None
     assert [100 * end for end in found.i2_interval] == pytest.approx([81.92, 97.68], abs=5e-3)
 
 
