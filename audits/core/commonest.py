@@ -22,13 +22,13 @@ def estimate(hits: int, present: int, sampled: int, copies: int, confidence: flo
     found = proportion(hits, present, confidence, n=present, events=None, nothing="every value is missing")
     if found.value is None or found.high is None or not sampled:
         return found
-    limit = max(found.value, unnoticed(sampled, copies, confidence))
+    hidden = unnoticed(sampled, copies, confidence)
     sample = f"a random sample of {sampled:,} rows"
     if hits <= 1:
         words = f"no value stands twice in {sample}: the least and the most that the commonest can be"
-        return replace(found, low=found.value, high=limit, method=words)
+        return replace(found, low=found.value, high=max(found.value, hidden), method=words)
     words = f"{found.method}; counted in all rows, of the values that stand most often in {sample}"
-    return replace(found, high=max(found.high, limit), method=f"{words}, where one above {limit:.2g} would have shown")
+    return replace(found, high=max(found.high, hidden), method=f"{words}, where one above {hidden:.2g} would show")
 
 
 def unnoticed(sampled: int, copies: int, confidence: float) -> float:

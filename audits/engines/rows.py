@@ -91,7 +91,7 @@ class GroupCounter:
     def add(self, place: int, missing: Ints, codes: Sequence[Ints]) -> None:
         """Count the missing values of one column. missing: their places; codes: of every row, per subgroup."""
         for counts, each in zip(self._counts, codes, strict=True):
-            counts[place] -= np.bincount(each[missing], minlength=counts.shape[1])
+            counts[place] += np.bincount(each[missing], minlength=counts.shape[1])
 
     def counts(self, subgroup: int) -> Ints:
         """int64[columns, levels]."""

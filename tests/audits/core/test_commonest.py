@@ -46,7 +46,7 @@ def test_a_counted_candidate_is_exact_and_its_method_names_the_sample() -> None:
     found = estimate(300_000, 1_000_000, 65_000, 1, 0.95)
     assert (found.value, found.high) == (0.3, proportion(300_000, 1_000_000, 0.95, n=0, events=None, nothing="").high)
     assert "300000 of 1000000" in found.method
-    assert "random sample of 65,000 rows" in found.method
+    assert f"random sample of 65,000 rows, where one above {unnoticed(65_000, 1, 0.95):.2g} would show" in found.method
 
 
 def test_a_candidate_less_common_than_one_that_may_hide_has_the_hidden_ones_limit() -> None:
