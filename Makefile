@@ -19,8 +19,8 @@ demo: $(VENV)/.base ## Play the main story on real data, then leave the product 
 run: $(VENV)/.base ## Start the product, empty, on http://127.0.0.1:8000
 	@$(BIN)/python manage.py up
 
-test: $(VENV)/.dev ## Run the tests
-	$(BIN)/python -m pytest -m "not slow"
+test: $(VENV)/.dev ## Run the tests (TESTS=tests/audits: some of them)
+	$(BIN)/python -m pytest -m "not slow" $(TESTS)
 
 test-slow: $(VENV)/.dev ## Run the slow tests too, as before a release
 	$(BIN)/python -m pytest
