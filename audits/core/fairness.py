@@ -63,8 +63,9 @@ PARITY: Mapping[str, tuple[str, str]] = {
 def parity_points(groups: Mapping[str, Confusion]) -> dict[str, float]:
     """fairlearn's value of every parity measure, from counts; NaN where a group's rate, or all of them, is undefined.
 
-    fairlearn's own `MetricFrame` on the counts gives the same numbers to the last bit (tests/reference/test_bias.py),
-    in several thousand times the time; where a rate is undefined it takes 0 for it, which would be a gap of its own.
+    fairlearn's own `MetricFrame` on the counts gives the same numbers to the last bit, and takes hundreds of times as
+    long (tests/reference/test_parity_points.py, docs/benchmarks.md). Where a rate is undefined it takes 0 for it, which
+    would be a gap of its own.
     """
     rates = [rates_of(counts) for counts in groups.values()]
     points = {

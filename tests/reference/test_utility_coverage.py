@@ -91,8 +91,7 @@ def _over_the_range(n: int, slope: float, span: DecisionRange, trials: int) -> t
     return float(np.mean(held)), float(np.mean(whole))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
+OVER_RANGES = pytest.mark.parametrize(
     ("n", "slope", "span"),
     [
         (300, 1.0, DecisionRange(0.1, 0.4)),
@@ -101,6 +100,10 @@ def _over_the_range(n: int, slope: float, span: DecisionRange, trials: int) -> t
         (5000, 1.0, DecisionRange(0.05, 0.6)),
     ],
 )
+
+
+@pytest.mark.slow
+@OVER_RANGES
 def test_the_whole_range_is_covered(n: int, slope: float, span: DecisionRange) -> None:
     held, whole = _over_the_range(n, slope, span, 400)
     # Four standard errors of a coverage of 0.95 with 400 trials; the smallest of many is held more often than it says.
@@ -142,15 +145,7 @@ def _wider(n: int, slope: float, span: DecisionRange, trials: int) -> tuple[floa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("n", "slope", "span"),
-    [
-        (300, 1.0, DecisionRange(0.1, 0.4)),
-        (1000, 1.0, DecisionRange(0.05, 0.3)),
-        (1000, 0.5, DecisionRange(0.05, 0.3)),
-        (5000, 1.0, DecisionRange(0.05, 0.6)),
-    ],
-)
+@OVER_RANGES
 def test_the_whole_range_is_held_by_limits_as_narrow_as_a_bootstraps(n: int, slope: float, span: DecisionRange) -> None:
     least, whole = _wider(n, slope, span, 40)
     assert 0.8 <= least <= WIDEST_LEAST
