@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import numpy as np
 
 from audits.core.arrays import Floats, Ints, totals
 from audits.core.cells import Cells, ladder_of, rungs_of
 from audits.core.deviation import deviation_limits
-from audits.core.functionals import Functional, divide
+from audits.core.functionals import divide
 from audits.core.values import Estimate
 
 #: Bins of about equal rows; equal scores are never parted, so there may be fewer.
@@ -62,12 +59,3 @@ def bins_of(cells: Cells) -> Ints:
 
 def _summary(gaps: Floats, sizes: Floats) -> dict[str, Floats]:
     return {KEY: divide((np.abs(gaps) * sizes).sum(axis=1), sizes.sum(axis=1))}
-
-
-def _functional(cells: Cells, weights: Floats) -> Floats:
-    size, gap = _bins(cells, weights)
-    return _summary(gap, size)[KEY]
-
-
-#: By key in the catalogue.
-FUNCTIONALS: Mapping[str, Functional] = MappingProxyType({KEY: _functional})

@@ -160,7 +160,6 @@ ENTRIES: tuple[Entry, ...] = (
         "How much further apart the model puts the mean scores of both outcomes than the existing method does.",
         f"Scores that are too extreme raise it. {_NRI}",
         _PENCINA,
-        unit="difference",
         low=-2.0,
         high=2.0,
         at_point=False,

@@ -7,8 +7,7 @@ weighting a functional gives the measure's own point value on the same cells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 import numpy as np
 
@@ -62,19 +61,6 @@ def scaled_brier(cells: Cells, weights: Floats) -> Floats:
 def oe_ratio(cells: Cells, weights: Floats) -> Floats:
     """Events over the sum of scores."""
     return divide(weights @ (cells.outcome == 1), weights @ cells.score)
-
-
-#: Measures of the scores themselves, by their key in the catalogue.
-WHOLE: Mapping[str, Functional] = MappingProxyType(
-    {
-        "auroc": auroc,
-        "average_precision": average_precision,
-        "prevalence": prevalence,
-        "brier": brier,
-        "scaled_brier": scaled_brier,
-        "oe_ratio": oe_ratio,
-    }
-)
 
 
 def _by_rank(cells: Cells, weights: Floats) -> tuple[Floats, Floats]:

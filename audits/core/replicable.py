@@ -31,10 +31,10 @@ WHOLE: Mapping[str, tuple[Functional, Scale]] = MappingProxyType(
 )
 
 #: Distances that noise can only raise, and their scale: an interval around the value would leave their truth out when
-#: it is near 0. What they have is widened instead, by the most that
-#: repeated patients can (`people.Repeats.design_factor`).
+#: it is near 0. What they have is widened instead, by the most that repeated patients
+#: can (`people.Repeats.design_factor`).
 WIDENED: Mapping[str, Scale] = MappingProxyType(
-    dict.fromkeys((*calibration_distance.FUNCTIONALS, *calibration_bins.FUNCTIONALS), Scale.PLAIN)
+    dict.fromkeys((*calibration_distance.FUNCTIONALS, calibration_bins.KEY), Scale.PLAIN)
 )
 
 #: (index of the cut, its score) -> the functional there

@@ -25,6 +25,11 @@ NUMBERED = "read_parquet(?, can_have_nan = true, file_row_number = true)"
 #: progress(stage, done, total): told after every query, and in rows while a long one runs. It may raise to stop it.
 Progress = Callable[[str, int, int], None]
 
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Progress of a count within a stage that is told already."""
+
+
 #: How DuckDB says that the disk, or the part of it that this process may use, is full. Its own max_temp_directory_size
 #: is not used: in 2.0 blocks of more than the usual size are not counted towards it.
 _NO_DISK = ("max_temp_directory_size", "No space left", "File too large", "Disk quota exceeded")

@@ -19,6 +19,7 @@ from audits.core.tally_spec import Attribute, Slice
 from audits.core.targets import resolve
 from audits.core.values import OperatingPoint, Source, Target
 from audits.engines import duckdb, duckdb_pairs, frames
+from audits.engines.connection import silent
 from audits.engines.duckdb_pairs import Around, comparator_cut
 from audits.suites.part import Scored
 from audits.suites.people import affordable
@@ -137,11 +138,7 @@ def alone(scored: Scored) -> Cells:
     )
     source, plan = replace(scored.source, columns=columns), replace(scored.plan, subgroups=(), intersections=())
     spec = duckdb.specify(source, replace(plan, operating_points=()), limits=scored.limits)
-    return cells_of(duckdb.tally(source, spec, progress=_silent, limits=scored.limits), Slice(0, ()))
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """A count within a stage tells nothing of its own."""
+    return cells_of(duckdb.tally(source, spec, progress=silent, limits=scored.limits), Slice(0, ()))
 
 
 def _count(scored: Scored, points: tuple[OperatingPoint, ...], around: Around) -> PairTally:

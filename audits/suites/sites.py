@@ -16,6 +16,7 @@ from audits.core.tally import Tally
 from audits.core.tally_spec import Attribute, Resolution, Slice
 from audits.core.values import Estimate, Measurement
 from audits.engines import duckdb, engine
+from audits.engines.connection import silent
 from audits.suites.part import Part, Scored
 from audits.suites.scored import reported
 
@@ -69,7 +70,7 @@ def _count(scored: Scored, column: str) -> Tally:
     alone = replace(scored.plan, subgroups=(column,), intersections=())
     spec = engine.specify(scored.source, alone, limits=scored.limits)
     spec = replace(spec, resolution=scored.tally.spec.resolution, bins=scored.tally.spec.bins)
-    return engine.tally(scored.source, spec, progress=_silent, limits=scored.limits)
+    return engine.tally(scored.source, spec, progress=silent, limits=scored.limits)
 
 
 def _boards(scored: Scored, tally: Tally, column: str) -> Mapping[Slice, Board]:
@@ -84,12 +85,8 @@ def _boards(scored: Scored, tally: Tally, column: str) -> Mapping[Slice, Board]:
         resolution=Resolution.BINS,
         bins=_BOARD_BINS,
     )
-    counted = engine.tally(scored.source, spec, progress=_silent, limits=scored.limits)
+    counted = engine.tally(scored.source, spec, progress=silent, limits=scored.limits)
     return boards(counted, tally.spec.groupings, stream(scored.plan.seed, "patients by site"))
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """The part tells its own progress."""
 
 
 def _sites(scored: Scored, tally: Tally, column: str) -> tuple[list[Site], dict[str, int]]:

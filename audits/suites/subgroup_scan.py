@@ -68,7 +68,7 @@ def part(scored: Scored) -> Part:
     told: list[dict[str, object]] = []
     for each in asked:
         found = [_told(scored, scanned, each, place, whose) for place in worst.get(each, [])] if scanned else []
-        nothing = Estimate.undefined(_nothing(scored, columns, scanned))
+        nothing = Estimate.undefined(_nothing(columns, scanned))
         estimate = found[0][0] if found else nothing
         point = each.point.name if each.point else ""
         measurements.append(Measurement(f"worst_subgroup_{each.measure}", estimate, operating_point=point))
@@ -76,7 +76,7 @@ def part(scored: Scored) -> Part:
     return Part(measurements, {"scan": _facts(scanned, depth, attributes, columns) | {"worst": told}})
 
 
-def _nothing(scored: Scored, columns: list[str], scanned: Scanned | None) -> str:
+def _nothing(columns: list[str], scanned: Scanned | None) -> str:
     """Why no combination could be named."""
     if not columns:
         return "the table has no subgroup columns to combine"
