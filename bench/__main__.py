@@ -16,13 +16,13 @@ from bench.machine import alone, facts
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--folder", type=Path, default=Path("var/bench"))
-    asked.add_argument("--rows", type=int, nargs="*", default=[100_000, 1_000_000])
+    asked.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     given = asked.parse_args()
     folder = ("--folder", str(given.folder))
     found: dict[str, Any] = {"before": facts()}
     found["audits"] = [alone("bench.audit", *folder, "--rows", str(rows)) for rows in given.rows]
-    found["fairness"] = alone("bench.fairness", *folder)
-    found["drift"] = alone("bench.drift", *folder)
+    found["fairness"] = alone("bench.fairness", *folder, "--rows", str(given.rows[0]))
+    found["drift"] = [alone("bench.drift", *folder, "--rows", str(rows)) for rows in given.rows]
     found["after"] = facts()
     target = given.folder / "results.json"
     target.write_text(json.dumps(found, indent=2) + "\n")

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from audits.core.values import Kind, Source
-from audits.engines.connection import SCAN, Limits, column, opened
+from audits.engines.connection import SCAN, Limits, column, opened, silent
 from audits.suites.registry import SUITES
 from bench import tables
 from bench.machine import cost
@@ -47,14 +47,10 @@ def main() -> None:
     found: dict[str, object] = {"rows": given.rows, "scan": sorted(scans, key=lambda each: each["cpu"])[1]}
     for kind in given.kinds:
         run = partial(
-            SUITES[Kind(kind)], source=source, reference=reference, plan=tables.plan(), progress=_quiet, limits=limits
+            SUITES[Kind(kind)], source=source, reference=reference, plan=tables.plan(), progress=silent, limits=limits
         )
         found[kind] = cost(run)
     print(json.dumps(found))
-
-
-def _quiet(stage: str, done: int, total: int) -> None:
-    """Nobody watches."""
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def _lines(path: str) -> list[str]:
 
 
 def cost(call: Callable[[], object]) -> dict[str, float]:
-    """Seconds on the wall and of both processors, and the process's peak memory until now, in MB."""
+    """Seconds on the wall and of processor time, and the process's peak memory until now, in MB."""
     before, start = _cpu(), time.perf_counter()
     call()
     wall = time.perf_counter() - start

@@ -24,7 +24,7 @@ from audits.core.tally import Tally
 from audits.core.tally_spec import Attribute, Resolution, Spec
 from audits.core.values import Column, Source, Window
 from audits.engines import duckdb, frames, portable
-from audits.engines.connection import Limits
+from audits.engines.connection import Limits, silent
 
 PART_ROWS = 1_000_000
 LEVELS = {"gender": 2, "ethnicity": 5, "site": 10}
@@ -96,10 +96,6 @@ def timed(name: str, count: Callable[[], Tally]) -> Tally:
     return tally
 
 
-def quiet(stage: str, done: int, total: int) -> None:
-    """Say nothing."""
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=10_000_000)
@@ -108,10 +104,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         source = written(Path(folder), given.rows, given.seed)
         print(f"{given.rows:,} rows, {Path(source.path).stat().st_size / 1e6:,.0f} MB of Parquet")
-        file = timed("DuckDB", lambda: duckdb.tally(source, SPEC, progress=quiet, limits=Limits()))
+        file = timed("DuckDB", lambda: duckdb.tally(source, SPEC, progress=silent, limits=Limits()))
         session = SparkSession.builder.master("local[2]").config("spark.driver.memory", "2g").getOrCreate()
         frame = frames.spark(session.read.parquet(source.path), COLUMNS)
-        spark = timed("PySpark local[2]", lambda: portable.tally(frame, SPEC, progress=quiet))
+        spark = timed("PySpark local[2]", lambda: portable.tally(frame, SPEC, progress=silent))
         session.stop()
     same = file.digest == spark.digest
     print("the digests are equal" if same else "THE DIGESTS DIFFER")

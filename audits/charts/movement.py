@@ -96,9 +96,15 @@ def heat_map(windows: Mapping[str, Any]) -> Chart | None:
             color=colour,
         )
     )
-    worst = "; ".join(f"{name} at most {max(moved[name]):.3f}" for name in shown[:MOST_IN_WORDS])
+    return Chart(finished(drawn.properties(width=width, height=ROW * len(shown))), _moved(order, moved, starts))
+
+
+def _moved(order: Sequence[str], moved: Mapping[str, Sequence[float]], starts: Sequence[str]) -> str:
+    """The heat map in words. order: columns, those that moved most first."""
     words = f"Stability index of {len(order)} columns over {len(starts)} windows from {starts[0]} to {starts[-1]}."
-    return Chart(finished(drawn.properties(width=width, height=ROW * len(shown))), f"{words} Most moved: {worst}.")
+    most = f" The {MOST_COLUMNS} that moved most are shown." if len(order) > MOST_COLUMNS else ""
+    worst = "; ".join(f"{name} at most {max(moved[name]):.3f}" for name in order[:MOST_IN_WORDS])
+    return f"{words}{most} Most moved: {worst}."
 
 
 def over_time(starts: Sequence[str], marks: Sequence[Mark], title: str, reference: float | None) -> Chart | None:

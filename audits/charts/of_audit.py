@@ -77,7 +77,7 @@ def _drift(result: Result, found: Found) -> Made:
     for name, measure, ideal in (("auroc", "window_auroc", None), ("oe-ratio", "window_oe_ratio", 1.0)):
         over = [_mark(found, measure, slice_=start, label=start) for start in starts]
         title = CATALOG[measure].label if measure in CATALOG else measure
-        yield f"time-{name}", f"{title} over time", movement.over_time(starts, over, title, ideal)
+        yield f"time-{name}", title, movement.over_time(starts, over, title, ideal)
     yield "cusum", "Whether events outrun the predictions", movement.cusum(facts.get("cusum") or {})
 
 
@@ -121,7 +121,7 @@ def _sites(facts: Mapping[str, Any]) -> Chart | None:
         if whole := pooled.get(measure):
             panels[title].append(Mark("All sites, pooled", whole["value"], whole["low"], whole["high"]))
             limits = whole.get("prediction_low"), whole.get("prediction_high")
-            panels[title].append(Mark("A new site (prediction)", whole["value"], *limits))
+            panels[title].append(Mark("A new site", whole["value"], *limits))
     return groups.forest(panels, {"Observed to expected ratio": 1.0})
 
 

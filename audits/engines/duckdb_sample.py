@@ -7,10 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from audits.core.values import Source
-from audits.engines.connection import Limits, column, opened
-
-# Rows by their number in the file, which the canonical table fixes; see `connection.SCAN` for the other option.
-_NUMBERED = "read_parquet(?, can_have_nan = true, file_row_number = true)"
+from audits.engines.connection import NUMBERED, Limits, column, opened
 
 
 def sample(source: Source, names: Sequence[str], *, most: int, seed: int, limits: Limits) -> pa.Table:
@@ -23,7 +20,7 @@ def sample(source: Source, names: Sequence[str], *, most: int, seed: int, limits
     start, kept = int(seed) % rows, min(int(most), rows)
     place = f"((file_row_number + {start}) % {rows})"
     query = (
-        f"SELECT {', '.join(column(name) for name in names)} FROM {_NUMBERED} "  # noqa: S608
+        f"SELECT {', '.join(column(name) for name in names)} FROM {NUMBERED} "  # noqa: S608
         f"WHERE (({place} + 1) * {kept}) // {rows} > ({place} * {kept}) // {rows} ORDER BY file_row_number"
     )
     with opened(limits) as connection:

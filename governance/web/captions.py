@@ -23,7 +23,7 @@ HOW_TO: Mapping[str, str] = MappingProxyType(
         "heat-map": "One row per column, one square per window; the darker, the further from the reference.",
         "time": "One point per window with its interval; a gap is a window with too little to tell.",
         "cusum": "Small excesses add up; a line that crosses a dashed limit is an alarm.",
-        "missing": "One row per column with its interval; columns without any missing value are left out.",
+        "missing": "One row per column with its interval, at most 40; columns without any missing value are left out.",
     }
 )
 

@@ -183,7 +183,7 @@ def test_the_audit_says_in_words_what_the_rows_say(story: Story) -> None:
     assert len(curve["score"]) == 100
     assert curve["score"][0] == pytest.approx(np.quantile(p, 0.01, method="inverted_cdf"))
     assert curve["score"][-1] == pytest.approx(np.quantile(p, 0.99, method="inverted_cdf"))
-    assert f"{100 * y.sum() / p.sum():.1f}"[:2] in curve["words"]
+    assert f": {100 * y.sum() / p.sum():.1f} events happened for every 100 predicted" in curve["words"]
     fit, knots = _reference(y, p)
     expected = fit.predict(_basis(logit(np.array(curve["score"])), knots))
     assert curve["observed"] == pytest.approx(list(expected), rel=1e-4)

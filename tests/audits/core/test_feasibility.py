@@ -133,7 +133,9 @@ def test_every_measure_has_an_answer_on_every_table(key: str, counts: Counts) ->
     entry = CATALOG[key]
     places: dict[str, Any] = {"slice": "each"} if entry.spread in {Spread.SLICES, Spread.SITES, Spread.WINDOWS} else {}
     for bounds in ({"minimum": 0.5}, {"minimum": None, "maximum": 0.5}, {"minimum": 0.0, "maximum": 0.0}):
-        for each in said(counts, measure=key, kind=entry.kind, **places, **bounds):
+        made = said(counts, measure=key, kind=entry.kind, **places, **bounds)
+        assert made
+        for each in made:
             assert each.sentence.endswith(".")
             assert each.half_width is None or math.isfinite(each.half_width)
 

@@ -33,12 +33,12 @@ def test_a_slice_below_two_hundred_events_has_no_distance_and_says_why(tmp_path:
     found = _named(calibration_fit.part(_given(tables.write(tmp_path, tables.clean()))), "ici")
     assert found[""].estimate.value is not None
     assert "at least 200 of each" in (found["race=asian"].estimate.reason or "")
-    assert set(found) == {""} | {key for key in found if key}
     assert len(found) == 1 + 3 + 2 + 6
 
 
 def test_the_expected_calibration_error_asks_for_less(tmp_path: Path) -> None:
     found = _named(calibration_fit.part(_given(tables.write(tmp_path, tables.clean()))), "ece")
+    assert "" in found
     assert all(m.estimate.value is not None and "bins" in m.estimate.method for m in found.values())
 
 
