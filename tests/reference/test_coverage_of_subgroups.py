@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from audits.core import functionals, holm, scan
+from audits.core import holm, replicable, scan
 from audits.core.accuracy import brier
 from audits.core.arrays import Floats
 from audits.core.calibration import calibration_slope, oe_ratio
@@ -193,7 +193,7 @@ def test_the_worst_of_many_is_held_as_often_as_said(truth: Truth) -> None:
 def test_limits_hold_when_patients_repeat(measure: str) -> None:
     """Four rows a patient with one outcome and nearly one score; sex differs in truth by nothing."""
     rng = np.random.default_rng(4)
-    functional = at_cut(measure, 0) if measure == "sensitivity" else functionals.WHOLE[measure]
+    functional = at_cut(measure, 0) if measure == "sensitivity" else replicable.WHOLE[measure][0]
     log, reached = measure == "oe_ratio", []
     for _ in range(TRIALS):
         y, p = _drawn((500, 0.0, 1.0, -1.0), rng)
