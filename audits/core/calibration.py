@@ -54,8 +54,10 @@ def calibration_slope(cells: Cells, confidence: float) -> Estimate:
         return Estimate.undefined("the scores separate the outcomes completely: no finite slope", n=rows, events=events)
     outcome, weight = cells.outcome.astype(np.float64), cells.n.astype(np.float64)
     # Centred log odds: the slope is the same, and the two columns of the design do not get in each other's way.
-    centred = line - float(weight @ line) / rows
-    found = fit(np.column_stack([np.ones(len(line)), centred]), outcome, weight, np.zeros(len(line)))
+    middle = float(weight @ line) / rows
+    design = np.column_stack([np.ones(len(line)), line - middle])
+    # The line of a perfect model is where the search begins.
+    found = fit(design, outcome, weight, np.zeros(len(line)), start=np.array([middle, 1.0]))
     if found is None:
         return Estimate.undefined("the fit did not converge", n=rows, events=events)
     return _estimate(cells, float(found.coefficients[1]), float(found.errors[1]), confidence, clipped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audits.core.arrays import Floats, Ints, totals
-from audits.core.cells import Cells, ladder_of, rungs_of
+from audits.core.cells import Cells, rungs_of
 from audits.core.deviation import deviation_limits
 from audits.core.functionals import divide
 from audits.core.values import Estimate
@@ -53,8 +53,7 @@ def _bins(cells: Cells, weights: Floats) -> tuple[Floats, Floats]:
 
 def bins_of(cells: Cells) -> Ints:
     """int64[m]: the bin of each cell, from the lowest scores up, without gaps."""
-    ladder = ladder_of(cells)
-    return np.asarray(rungs_of(ladder, BINS)[np.searchsorted(ladder.rank, cells.rank)])
+    return np.asarray(rungs_of(cells.ladder, BINS)[cells.rung])
 
 
 def _summary(gaps: Floats, sizes: Floats) -> dict[str, Floats]:

@@ -99,7 +99,7 @@ def curve_of(cells: Cells) -> Curve | str:
     if basis is None:
         return "every score is the same, so there is no curve"
     design, weight = basis.columns(line), cells.n.astype(np.float64)
-    fitted = fit(design, cells.outcome.astype(np.float64), weight, np.zeros(len(line)))
+    fitted = fit(design, cells.outcome.astype(np.float64), weight, np.zeros(len(line)), start=basis.diagonal)
     if fitted is None:
         return "the fit of the curve did not converge"
     mean = expit(design @ fitted.coefficients)

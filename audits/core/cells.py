@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,9 +13,9 @@ from audits.core.tally import Tally
 from audits.core.tally_spec import INVALID, SCALE, Resolution, Slice
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, eq=False)
 class Cells:
-    """The valid rows of one slice, compressed.
+    """The valid rows of one slice, compressed. What many measures ask for is found once and kept.
 
     outcome: int64[m], 0 or 1. rank: float64[m], orders scores. score: float64[m] in [0, 1], the cell's score (its mean
     when binned). square: float64[m], the cell's mean squared score. n: int64[m] >= 1. above: int64[m], how many cuts
@@ -30,12 +32,12 @@ class Cells:
     least: Floats
     exact: bool
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Valid rows."""
         return int(self.n.sum())
 
-    @property
+    @cached_property
     def events(self) -> int:
         """Valid rows with the outcome."""
         return int(self.n[self.outcome == 1].sum())
@@ -44,6 +46,23 @@ class Cells:
     def nonevents(self) -> int:
         """Valid rows without the outcome."""
         return self.rows - self.events
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """Both outcomes side by side at each distinct score."""
+        rank, rung = self._ranked
+        events, nonevents = (totals(rung, self.n * (self.outcome == outcome), len(rank)) for outcome in (1, 0))
+        return Ladder(rank, events, nonevents)
+
+    @property
+    def rung(self) -> Ints:
+        """int64[m]: the place of each cell in the ladder."""
+        return self._ranked[1]
+
+    @cached_property
+    def _ranked(self) -> tuple[Floats, Ints]:
+        rank, rung = np.unique(self.rank, return_inverse=True)
+        return rank, rung
 
     def flagged(self, cut: int) -> Flags:
         """bool[m]: the score is at or above the cut with this index."""
@@ -61,10 +80,12 @@ class Ladder:
 
 def cells_of(tally: Tally, where: Slice) -> Cells:
     """The cells of one slice; empty when the slice has no valid rows."""
-    if where not in tally.slices:
+    index = bisect_left(tally.slices, where)
+    if tally.slices[index : index + 1] != (where,):
         nothing, no_counts = np.zeros(0), np.zeros(0, dtype=np.int64)
         return Cells(no_counts, nothing, nothing, nothing, no_counts, no_counts, nothing, True)
-    inside = (tally.place == tally.slices.index(where)) & (tally.key != INVALID) & (tally.outcome != INVALID)
+    first, end = np.searchsorted(tally.place, (index, index + 1))
+    inside = first + np.flatnonzero((tally.key[first:end] != INVALID) & (tally.outcome[first:end] != INVALID))
     key, n = tally.key[inside], tally.n[inside]
     cuts = np.array(tally.spec.cuts, dtype=np.float64)
     exact = tally.spec.resolution is Resolution.EXACT
@@ -82,8 +103,7 @@ def compressed(cells: Cells, steps: int) -> Cells:
     """The same rows in at most about `steps` cells per outcome, for replicates only: cells of neighbouring scores are
     joined, never across a cut, so that shares at operating points stay exact and only ties inside a cell are new.
     """
-    ladder = ladder_of(cells)
-    rung = rungs_of(ladder, steps)[np.searchsorted(ladder.rank, cells.rank)]
+    rung = rungs_of(cells.ladder, steps)[cells.rung]
     width = int(cells.above.max(initial=0)) + 1
     _, place = np.unique((rung * width + cells.above) * 2 + cells.outcome, return_inverse=True)
     size = int(place.max(initial=-1)) + 1
@@ -102,14 +122,6 @@ def compressed(cells: Cells, steps: int) -> Cells:
         least=least,
         exact=False,
     )
-
-
-def ladder_of(cells: Cells) -> Ladder:
-    """Both outcomes side by side at each distinct score."""
-    rank, place = np.unique(cells.rank, return_inverse=True)
-    events = totals(place, cells.n * (cells.outcome == 1), len(rank))
-    nonevents = totals(place, cells.n * (cells.outcome == 0), len(rank))
-    return Ladder(rank, events, nonevents)
 
 
 def rungs_of(ladder: Ladder, steps: int) -> Ints:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 
 from audits.core.accuracy import brier_point
-from audits.core.cells import Cells, ladder_of
+from audits.core.cells import Cells
 from audits.core.discrimination import auroc, binning_bound
 from audits.core.intervals import Interval, symmetric
 from audits.core.pair_cells import Pair
@@ -113,7 +113,7 @@ def _auroc_difference(pair: Pair, ours: Estimate, theirs: Estimate, confidence: 
 
 
 def _bound(cells: Cells) -> float:
-    return 0.0 if cells.exact else binning_bound(ladder_of(cells))
+    return 0.0 if cells.exact else binning_bound(cells.ladder)
 
 
 def _brier_difference(pair: Pair, confidence: float) -> Estimate:

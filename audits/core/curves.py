@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from audits.core.arrays import Floats, totals
-from audits.core.cells import Cells, ladder_of, rungs_of
+from audits.core.cells import Cells, rungs_of
 from audits.core.intervals import wilson
 
 ROC_POINTS = 200
@@ -15,7 +15,7 @@ BARS = 20
 
 def roc(cells: Cells) -> list[dict[str, float]]:
     """At most ROC_POINTS (false positive rate, sensitivity) pairs from (0, 0) to (1, 1); [] when undefined."""
-    ladder = ladder_of(cells)
+    ladder = cells.ladder
     if not ladder.events.any() or not ladder.nonevents.any():
         return []
     rates = [np.concatenate([[0.0], np.cumsum(part[::-1]) / part.sum()]) for part in (ladder.nonevents, ladder.events)]
@@ -31,7 +31,7 @@ def precision_recall(cells: Cells) -> list[dict[str, float]]:
 
     Each is the precision among rows at or above one score; none is drawn for recall 0, where nobody is flagged.
     """
-    ladder = ladder_of(cells)
+    ladder = cells.ladder
     if not ladder.events.any() or not ladder.nonevents.any():
         return []
     caught = np.cumsum(ladder.events[::-1])
@@ -47,8 +47,7 @@ def calibration(cells: Cells, confidence: float) -> list[dict[str, float | int]]
     """Tenths of the scores: n, events, mean score, observed rate with its Wilson interval."""
     if cells.rows == 0:
         return []
-    ladder = ladder_of(cells)
-    tenth = rungs_of(ladder, TENTHS)[np.searchsorted(ladder.rank, cells.rank)]
+    tenth = rungs_of(cells.ladder, TENTHS)[cells.rung]
     size = int(tenth.max()) + 1
     n = totals(tenth, cells.n, size)
     events = totals(tenth, cells.n * cells.outcome, size)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import math
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from scipy.special import digamma
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from audits.core.arrays import Floats
-from audits.core.cells import Cells, Ladder, ladder_of
+from audits.core.cells import Cells, Ladder
 from audits.core.intervals import Interval, on_logit, wilson
 from audits.core.values import Estimate
-
-_AUROC: WeakKeyDictionary[Cells, float] = WeakKeyDictionary()
 
 
 def auroc(cells: Cells, confidence: float) -> Estimate:
@@ -22,10 +18,10 @@ def auroc(cells: Cells, confidence: float) -> Estimate:
 
     Cells must hold both outcomes.
     """
-    if len(np.unique(cells.rank)) < 2:
+    if len(cells.ladder.rank) < 2:
         return Estimate.undefined("every score is the same, so nothing is ranked", n=cells.rows, events=cells.events)
     value = auroc_point(cells)
-    ladder = ladder_of(cells)
+    ladder = cells.ladder
     if 0.0 < value < 1.0 and placements_vary(ladder):
         interval, method = on_logit(value, math.sqrt(delong_variance(ladder)), confidence), "DeLong, logit scale"
     else:
@@ -44,11 +40,10 @@ def auroc(cells: Cells, confidence: float) -> Estimate:
 
 
 def auroc_point(cells: Cells) -> float:
-    """scikit-learn's AUROC on weighted cells; equal to the one on rows when cells are exact."""
-    # Several parts of an audit ask for it, at several confidences; it is kept for as long as the cells themselves.
-    if cells not in _AUROC:
-        _AUROC[cells] = float(roc_auc_score(cells.outcome, cells.rank, sample_weight=cells.n))
-    return _AUROC[cells]
+    """The share of pairs with and without the outcome that are in order, ties counting half; equal to the one on rows
+    when cells are exact. Cells must hold both outcomes."""
+    below, _ = _placements(cells.ladder)
+    return min(1.0, float(cells.ladder.events @ below) / cells.events)
 
 
 def placements_vary(ladder: Ladder) -> bool:
@@ -89,10 +84,14 @@ def binning_bound(ladder: Ladder) -> float:
 
 
 def average_precision(cells: Cells, confidence: float) -> Estimate:
-    """scikit-learn's average precision with a logit interval whose n is the events (Boyd, Eng & Page 2013)."""
-    if len(np.unique(cells.rank)) < 2:
+    """Average precision with a logit interval whose n is the events (Boyd, Eng & Page 2013).
+
+    The mean over events of the precision among all rows with at least their score: the step-wise sum, not the
+    interpolated area, which flatters (Davis & Goadrich 2006).
+    """
+    if len(cells.ladder.rank) < 2:
         return Estimate.undefined("every score is the same, so nothing is ranked", n=cells.rows, events=cells.events)
-    value = float(average_precision_score(cells.outcome, cells.rank, sample_weight=cells.n))
+    value = average_precision_point(cells.ladder)
     if 0.0 < value < 1.0:
         error = math.sqrt(value * (1 - value) / cells.events)
         interval, method = on_logit(value, error, confidence), "logit scale, n = events"
@@ -108,14 +107,20 @@ def average_precision(cells: Cells, confidence: float) -> Estimate:
     return Estimate(value, interval.low, interval.high, cells.rows, cells.events, method)
 
 
+def average_precision_point(ladder: Ladder) -> float:
+    """The sum over scores, from the highest down, of the events there times the precision from there up."""
+    caught, false = np.cumsum(ladder.events[::-1]), np.cumsum(ladder.nonevents[::-1])
+    return min(1.0, float(ladder.events[::-1] @ (caught / (caught + false))) / float(caught[-1]))
+
+
 def binning_slack(measure: str, cells: Cells, value: float) -> tuple[float, float]:
     """How far below and above the value on these cells that of the scores themselves can be; 0 for other measures."""
     if cells.exact or measure not in ("auroc", "average_precision"):
         return 0.0, 0.0
     if measure == "auroc":
-        bound = binning_bound(ladder_of(cells))
+        bound = binning_bound(cells.ladder)
         return bound, bound
-    least, most = precision_bounds(ladder_of(cells))
+    least, most = precision_bounds(cells.ladder)
     return max(0.0, value - least), max(0.0, most - value)
 
 

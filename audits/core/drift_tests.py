@@ -22,8 +22,8 @@ from audits.core.values import Estimate
 _LEAST_EXPECTED = 5.0
 #: Values per table up to which the KS test is made exactly; beyond, its limiting distribution is as good.
 _EXACT_KS = 1000
-#: Rows of one sample above which the limiting distribution is taken as it is.
-_MANY = 100_000
+#: Rows of one sample above which the limiting distribution is taken, with Stephens' correction.
+_MANY = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,15 @@ def ks_test(both: Pair, least: float, most: float) -> Chance:
 
 
 def _kolmogorov(distance: float, n: int) -> float:
-    """The chance of such a distance or a larger one without drift. kstwo takes a tenth of a second for many rows, where
-    its limit differs by less than 1/sqrt(n)."""
-    return float(kstwobign.sf(distance * math.sqrt(n)) if n > _MANY else kstwo.sf(distance, n))
+    """The chance of such a distance or a larger one without drift.
+
+    kstwo takes time in proportion to n; from 2,000 rows on its limit is within 0.003 of it, and within a hundredth of
+    a p below 0.05, with the correction of Stephens 1970 (J R Stat Soc B 32:115).
+    """
+    if n <= _MANY:
+        return float(kstwo.sf(distance, n))
+    root = math.sqrt(n)
+    return float(kstwobign.sf((root + 0.12 + 0.11 / root) * distance))
 
 
 def chi_squared(both: Pair) -> Chance:

@@ -110,11 +110,14 @@ def _each(families: Sequence[Family], confidence: float) -> list[Interval] | Non
     pairs: list[tuple[Floats, Floats]] = []
     for values, replicates in families:
         gaps, errors = [], []
+        off = replicates[:, whole]
+        off = off - off.mean(axis=1, keepdims=True)
         for first in range(len(values) - 1):
-            drawn = replicates[first, whole] - replicates[first + 1 :, whole]
-            error = drawn.std(axis=1)
-            off = np.abs(drawn - drawn.mean(axis=1, keepdims=True))
-            worst = np.maximum(worst, (off / np.where(error > 0, error, np.inf)[:, None]).max(axis=0))
+            drawn = off[first] - off[first + 1 :]
+            error = np.sqrt(np.einsum("gr,gr->g", drawn, drawn) / drawn.shape[1])
+            np.abs(drawn, out=drawn)
+            drawn /= np.where(error > 0, error, np.inf)[:, None]
+            np.maximum(worst, drawn.max(axis=0), out=worst)
             gaps.append(np.abs(values[first] - values[first + 1 :]))
             errors.append(error)
         pairs.append((np.concatenate(gaps), np.concatenate(errors)))

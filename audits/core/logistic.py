@@ -25,12 +25,14 @@ class Fit:
     errors: Floats
 
 
-def fit(design: Floats, outcome: Floats, weight: Floats, offset: Floats) -> Fit | None:
-    """Newton's method with step halving. design: float64[m, k]. None when it does not converge or is singular."""
-    beta = np.zeros(design.shape[1])
+def fit(design: Floats, outcome: Floats, weight: Floats, offset: Floats, start: Floats | None = None) -> Fit | None:
+    """Newton's method with step halving. design: float64[m, k]. start: float64[k], coefficients that may be near; zeros
+    unless given. None when it does not converge or is singular."""
+    beta = np.zeros(design.shape[1]) if start is None else start
     far = _FAR * max(1.0, float(np.abs(offset).max()))
+    line = design @ beta + offset
+    loss = _loss(line, outcome, weight)
     for _ in range(_STEPS):
-        line = design @ beta + offset
         mean = expit(line)
         slope = design.T @ (weight * (outcome - mean))
         step = _solve(_information(design, mean, weight), slope)
@@ -38,7 +40,7 @@ def fit(design: Floats, outcome: Floats, weight: Floats, offset: Floats) -> Fit 
             return None
         if float(slope @ step) < _DECREMENT:
             return _finished(design, beta + step, weight, offset)
-        beta = _halved(design, outcome, weight, offset, beta, step, _loss(line, outcome, weight))
+        beta, line, loss = _halved(design, outcome, weight, offset, beta, step, line, loss)
         if float(np.abs(beta).max()) > far:
             return None
     return None
@@ -52,14 +54,24 @@ def _finished(design: Floats, beta: Floats, weight: Floats, offset: Floats) -> F
 
 
 def _halved(
-    design: Floats, outcome: Floats, weight: Floats, offset: Floats, beta: Floats, step: Floats, loss: float
-) -> Floats:
-    """beta plus the longest of the steps 1, 1/2, 1/4, ... that does not make the fit worse; where none helps, beta."""
+    design: Floats,
+    outcome: Floats,
+    weight: Floats,
+    offset: Floats,
+    beta: Floats,
+    step: Floats,
+    line: Floats,
+    loss: float,
+) -> tuple[Floats, Floats, float]:
+    """beta plus the longest of the steps 1, 1/2, 1/4, ... that does not make the fit worse, with its line and its loss;
+    where none helps, what was given."""
     for power in range(40):
         candidate = np.asarray(beta + step * 0.5**power)
-        if _loss(design @ candidate + offset, outcome, weight) <= loss:
-            return candidate
-    return beta
+        there = design @ candidate + offset
+        cost = _loss(there, outcome, weight)
+        if cost <= loss:
+            return candidate, there, cost
+    return beta, line, loss
 
 
 def _loss(line: Floats, outcome: Floats, weight: Floats) -> float:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from audits.core.arrays import Floats, Ints, totals
-from audits.core.cells import Cells, compressed, ladder_of, rungs_of
+from audits.core.cells import Cells, compressed, rungs_of
 from audits.core.randomness import stream
 from audits.core.slices import MISSING
 from audits.core.tally import Tally
@@ -175,9 +175,8 @@ def _compressed(board: Board) -> Board:
     cells, joined = board.cells, compressed(board.cells, STEPS)
     if len(joined.n) == len(cells.n):
         return board
-    ladder = ladder_of(cells)
     width = int(cells.above.max(initial=0)) + 1
-    rung = rungs_of(ladder, STEPS)[np.searchsorted(ladder.rank, cells.rank)]
+    rung = rungs_of(cells.ladder, STEPS)[cells.rung]
     target = np.searchsorted(joined.rank * 2 + joined.outcome, (rung * width + cells.above) * 2 + cells.outcome)
     order = np.argsort(target, kind="stable")
     starts = np.searchsorted(target[order], np.arange(len(joined.n)))

@@ -15,7 +15,7 @@ from scipy.stats import beta
 
 from audits.core.arrays import Flags, Floats, Ints
 from audits.core.calibration import oe_ratio
-from audits.core.cells import Cells, ladder_of
+from audits.core.cells import Cells
 from audits.core.discrimination import auroc, binning_bound
 from audits.core.functionals import divide
 from audits.core.intervals import Interval
@@ -172,7 +172,7 @@ def _auroc(cells: Cells, confidence: float) -> Estimate:
     if found.value is None:
         return found
     scarce = min(cells.events, cells.nonevents)
-    bound = 0.0 if cells.exact else binning_bound(ladder_of(cells))
+    bound = 0.0 if cells.exact else binning_bound(cells.ladder)
     low, high = exact(found.value * scarce, scarce, confidence)
     method = "Clopper-Pearson on the scarcer outcome"
     method += f", widened by the certified binning error of {bound:.1e}" if bound > 0 else ""

@@ -14,7 +14,7 @@ from audits.core import discrimination, jackknife
 from audits.core.accuracy import brier
 from audits.core.arrays import Floats
 from audits.core.calibration import calibration_intercept, calibration_slope, oe_ratio
-from audits.core.cells import Cells, ladder_of
+from audits.core.cells import Cells
 from audits.core.intervals import Interval, quantile_of
 from audits.core.meta_analysis import FEWEST, Pooled, pool
 from audits.core.people import Board
@@ -196,7 +196,7 @@ def _error(key: str, cells: Cells, found: Estimate, confidence: float) -> float:
     """The standard error of independent rows on the pooled scale; NaN where there is none."""
     assert found.value is not None
     if key == "auroc":
-        ladder = ladder_of(cells)
+        ladder = cells.ladder
         if not discrimination.placements_vary(ladder):
             return math.nan
         return math.sqrt(discrimination.delong_variance(ladder)) / (found.value * (1 - found.value))

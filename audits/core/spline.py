@@ -30,6 +30,11 @@ class Basis:
         """float64[m, c]: the design at these places; c is the number of knots, or 2 for a straight line."""
         return np.asarray(_raw(line, self.knots) @ self.mixing)
 
+    @property
+    def diagonal(self) -> Floats:
+        """float64[c]: the coefficients that give every place back, which are those of a perfect model."""
+        return np.asarray(np.linalg.inv(self.mixing)[:, 1])
+
 
 def basis_of(line: Floats, n: Ints) -> Basis | None:
     """The basis with the most knots that these places can carry; None when they are all the same.

@@ -23,10 +23,10 @@ from audits.core.values import Estimate
 
 def rest_of(everyone: Cells, group: Cells) -> Cells:
     """The cells of everyone outside the group, which must be part of everyone: exact, because counts subtract."""
-    place = {
-        key: index for index, key in enumerate(zip(everyone.outcome.tolist(), everyone.rank.tolist(), strict=True))
-    }
-    inside = np.array([place[key] for key in zip(group.outcome.tolist(), group.rank.tolist(), strict=True)], dtype=int)
+    # By outcome and rung, where everyone's cell is; past the end, so that an error follows, where there is none.
+    place = np.full((2, len(everyone.ladder.rank)), len(everyone.n))
+    place[everyone.outcome, everyone.rung] = np.arange(len(everyone.n))
+    inside = place[group.outcome, np.searchsorted(everyone.ladder.rank, group.rank)]
     n, total, square = everyone.n.copy(), everyone.n * everyone.score, everyone.n * everyone.square
     n[inside] -= group.n
     kept = n > 0

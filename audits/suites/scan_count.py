@@ -10,7 +10,7 @@ import numpy as np
 
 from audits.core import scan
 from audits.core.arrays import Flags, Floats, Ints, totals
-from audits.core.cells import Cells, cells_of, ladder_of, rungs_of
+from audits.core.cells import Cells, cells_of, rungs_of
 from audits.core.scan import Combinations
 from audits.core.slices import slice_name
 from audits.core.tally import Tally
@@ -65,12 +65,7 @@ class Scanned:
 
 def count(scored: Scored, attributes: Sequence[str], depth: int) -> Scanned:
     """Every combination of up to `depth` >= 1 attributes that has rows, with enough evidence and within the limit."""
-    tally = engine.tally(
-        scored.source,
-        _specify(scored, attributes, depth),
-        progress=lambda _, done, total: scored.progress("combinations", done, total),
-        limits=scored.limits,
-    )
+    tally = _tally(scored, attributes, depth)
     names = [names for size in range(1, depth + 1) for names in combinations(attributes, size)]
     members: list[Combination] = []
     counted = []
@@ -86,6 +81,19 @@ def count(scored: Scored, attributes: Sequence[str], depth: int) -> Scanned:
     chosen = tuple(members[place] for place in kept)
     few = int((~enough).sum())
     return Scanned(tally, chosen, found.only(kept), whole, few, len(members) - few - len(kept))
+
+
+def _tally(scored: Scored, attributes: Sequence[str], depth: int) -> Tally:
+    """The table by every combination: as it is counted already where the plan declares them all, else counted again."""
+    declared = {frozenset(names) for names in scored.tally.spec.groupings}
+    if all(frozenset(names) in declared for names in combinations(attributes, depth)):
+        return scored.tally
+    return engine.tally(
+        scored.source,
+        _specify(scored, attributes, depth),
+        progress=lambda _, done, total: scored.progress("combinations", done, total),
+        limits=scored.limits,
+    )
 
 
 def _specify(scored: Scored, attributes: Sequence[str], depth: int) -> Spec:
@@ -119,7 +127,7 @@ def _together(tally: Tally, entries: Flags) -> Cells:
 
 def _rungs(tally: Tally, cells: Cells) -> Ints:
     """int64[m]: the rung of each cell, the same in every combination."""
-    ladder = ladder_of(cells_of(tally, Slice(0, ())))
+    ladder = cells_of(tally, Slice(0, ())).ladder
     return rungs_of(ladder, _RUNGS)[np.searchsorted(ladder.rank, cells.rank)]
 
 

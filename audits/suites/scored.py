@@ -9,7 +9,7 @@ from itertools import product
 from math import prod
 
 from audits.core import checks, slices
-from audits.core.cells import Cells, cells_of, ladder_of
+from audits.core.cells import Cells, cells_of
 from audits.core.discrimination import binning_bound
 from audits.core.tally import Tally
 from audits.core.tally_spec import LEVEL_LIMIT, MOST_COMBINATIONS, Resolution, Slice
@@ -68,7 +68,7 @@ def count(source: Source, plan: PlanSpec, *, progress: Progress, limits: Limits)
     tally = engine.tally(source, spec, progress=progress, limits=limits)
     if spec.resolution is Resolution.BINS:
         everyone = cells_of(tally, Slice(0, ()))
-        if binning_bound(ladder_of(everyone)) > _TOO_COARSE:
+        if binning_bound(everyone.ladder) > _TOO_COARSE:
             tally = engine.tally(source, replace(spec, bins=_FINER), progress=progress, limits=limits)
     return tally
 

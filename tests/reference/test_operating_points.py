@@ -20,7 +20,7 @@ from sklearn.metrics import (
 )
 from statsmodels.stats.proportion import proportion_confint
 
-from audits.core.cells import Ladder, cells_of, ladder_of
+from audits.core.cells import Ladder, cells_of
 from audits.core.discrimination import average_precision, precision_bounds
 from audits.core.operating import Confusion
 from audits.core.ratios import RATIOS
@@ -102,7 +102,7 @@ def test_no_average_precision_of_binned_scores_leaves_its_certified_bounds() -> 
         spec = Spec((), (), ((),), Resolution.BINS, bins)
         tally = duckdb.tally(story.source, spec, progress=tables.quiet, limits=Limits())
         cells = cells_of(tally, Slice(0, ()))
-        least, most = precision_bounds(ladder_of(cells))
+        least, most = precision_bounds(cells.ladder)
         assert least <= average_precision_score(y, p) <= most
         found = average_precision(cells, 0.95)
         assert found.low is not None

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from scipy.special import logit
 from sklearn.metrics import average_precision_score, brier_score_loss, confusion_matrix, roc_auc_score
 
-from audits.core.cells import cells_of, ladder_of
+from audits.core.cells import cells_of
 from audits.core.discrimination import binning_bound, delong_variance
 from audits.core.tally_spec import Resolution, Slice
 from audits.core.values import Estimate, Measurement
@@ -126,7 +126,7 @@ def test_binned_scores_stay_within_their_certified_bound() -> None:
     assert tally.spec.resolution is Resolution.BINS
     found = _run(story)
     y, p = story.rows["y"], story.rows["p"]
-    bound = binning_bound(ladder_of(cells_of(tally, Slice(0, ()))))
+    bound = binning_bound(cells_of(tally, Slice(0, ())).ladder)
     assert 0 < bound < 5e-4
     assert abs((_value(found, "auroc", "") or 0) - roc_auc_score(y, p)) <= bound + 1e-12
     assert _value(found, "brier", "") == pytest.approx(brier_score_loss(y, p), abs=1e-9)
@@ -141,7 +141,7 @@ def test_delong_equals_brute_force_placement_values() -> None:
         events, others = scores[y == 1], scores[y == 0]
         wins = (events[:, None] > others[None, :]) + 0.5 * (events[:, None] == others[None, :])
         expected = wins.mean(axis=1).var(ddof=1) / len(events) + wins.mean(axis=0).var(ddof=1) / len(others)
-    assert delong_variance(ladder_of(cells_of(tally, Slice(0, ())))) == pytest.approx(expected, rel=1e-10)
+    assert delong_variance(cells_of(tally, Slice(0, ())).ladder) == pytest.approx(expected, rel=1e-10)
     low, high = (logit(x) for x in _interval(_run(story)["auroc", "", "", "", ""]))
     area = float(wins.mean())
     half = 1.959963984540054 * math.sqrt(expected) / (area * (1 - area))
