@@ -24,7 +24,7 @@ from audits.core.spline import basis_of
 from audits.core.values import Estimate
 
 #: Places at which simulated curves are compared with the diagonal; the curve is smooth, so more change next to nothing.
-PLACES = 40
+PLACES = 25
 KEYS = ("ici", "e50", "e90", "emax")
 _SHARES = (("e50", 0.5), ("e90", 0.9), ("emax", 1.0))
 

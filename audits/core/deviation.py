@@ -51,16 +51,21 @@ def deviation_limits(
     plain = summary(np.vstack([observed, drawn]), weights)
     pulled = summary(np.vstack([known, known + noise]), weights)
     certain = summary(np.maximum(np.abs(observed) - stricter * error, 0.0)[None], weights[:1])
-    limits = {key: _limits(value, plain[key], pulled[key], confidence) for key, value in values.items()}
+    before, now = (np.array([found[key] for key in values]) for found in (plain, pulled))
+    limits = _limits(values, before, now, confidence)
     for key in farthest:
         limits[key] = limits[key]._replace(low=min(values[key], float(certain[key][0])))
     return limits
 
 
-def _limits(value: float, plain: Floats, pulled: Floats, confidence: float) -> Interval:
-    """plain, pulled: float64[1 + R], the distance of the observed curve and of its replicates; only differences from
-    the first count, so that the places may be fewer than those behind the value."""
+def _limits(values: Mapping[str, float], plain: Floats, pulled: Floats, confidence: float) -> dict[str, Interval]:
+    """plain, pulled: float64[distances, 1 + R], those of the observed curve and of its replicates; only differences
+    from the first count, so that the places may be fewer than those behind the values."""
     tail = (1 - confidence) / 2
-    added = float(np.quantile(pulled[1:] - pulled[0], 1 - tail))
-    least, most = (float(q) for q in np.quantile(plain[1:] - plain[0], (tail, 1 - tail)))
-    return Interval(max(0.0, min(value, value - added)), max(value, value + most, value - least))
+    moved, off = (found[:, 1:] - found[:, :1] for found in (plain, pulled))
+    added = np.quantile(off, 1 - tail, axis=1)
+    least, most = np.quantile(moved, (tail, 1 - tail), axis=1)
+    return {
+        key: Interval(max(0.0, min(value, value - more)), max(value, value + up, value - down))
+        for (key, value), more, up, down in zip(values.items(), added, most, least, strict=True)
+    }

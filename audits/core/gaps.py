@@ -26,6 +26,8 @@ from audits.core.intervals import Interval
 Family = tuple[Floats, Floats]
 #: Replicates that differ by less than this share of their size differ by rounding only.
 _ALIKE = 1e-9
+#: Pairs that are compared at once: with a thousand replicates each, what a processor's cache holds.
+_TOGETHER = 128
 
 
 def difference_limits(families: Sequence[Family], confidence: float) -> Interval | None:
@@ -106,20 +108,21 @@ def _each(families: Sequence[Family], confidence: float) -> list[Interval] | Non
     # Half of the replicates undefined means that the limits would describe the lucky half.
     if whole.sum() < max(1, len(whole) / 2):
         return None
-    worst = np.zeros(int(whole.sum()))
+    worst = np.zeros(int(whole.sum()), dtype=np.float32)
     pairs: list[tuple[Floats, Floats]] = []
     for values, replicates in families:
-        gaps, errors = [], []
+        one, two = np.triu_indices(len(values), 1)
         off = replicates[:, whole]
-        off = off - off.mean(axis=1, keepdims=True)
-        for first in range(len(values) - 1):
-            drawn = off[first] - off[first + 1 :]
-            error = np.sqrt(np.einsum("gr,gr->g", drawn, drawn) / drawn.shape[1])
+        # In single precision: a hundred million of these errors are compared, and none is reported.
+        off = (off - off.mean(axis=1, keepdims=True)).astype(np.float32)
+        errors = []
+        for start in range(0, len(one), _TOGETHER):
+            drawn = off[one[start : start + _TOGETHER]] - off[two[start : start + _TOGETHER]]
+            error = np.sqrt(np.einsum("pr,pr->p", drawn, drawn) / drawn.shape[1])
             np.abs(drawn, out=drawn)
-            drawn /= np.where(error > 0, error, np.inf)[:, None]
+            drawn *= np.divide(1.0, error, out=np.zeros_like(error), where=error > 0)[:, None]
             np.maximum(worst, drawn.max(axis=0), out=worst)
-            gaps.append(np.abs(values[first] - values[first + 1 :]))
             errors.append(error)
-        pairs.append((np.concatenate(gaps), np.concatenate(errors)))
+        pairs.append((np.abs(values[one] - values[two]), np.concatenate(errors)))
     reach = float(np.quantile(worst, confidence))
     return [Interval(float((gap - reach * error).max()), float((gap + reach * error).max())) for gap, error in pairs]

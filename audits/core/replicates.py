@@ -22,9 +22,9 @@ from audits.core.functionals_operating import tables_at
 from audits.core.operating import Confusion
 from audits.core.people import Board
 
-#: Rungs of the score ladder in replicates. Each holds about 1/64 of events and non-events, weighed alike, so that ties
-#: inside a rung take about 1/64^2 of the variance of an AUROC, however rare the events are.
-STEPS = 64
+#: Rungs of the score ladder in replicates. Each holds about 1/32 of events and non-events, weighed alike, so that ties
+#: inside a rung take about 1/32^2 of the variance of an AUROC, however rare the events are.
+STEPS = 32
 
 
 def draw(counts: Ints, replicates: int, rng: np.random.Generator) -> Floats:
