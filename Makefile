@@ -46,7 +46,7 @@ lock: $(VENV)/.dev ## Compile requirements/*.in to pinned, hashed requirements/*
 		../$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 $$name.in -o $$name.txt; \
 	done
 
-bench: $(VENV)/.dev ## Measure on this machine, beside DuckDB's scan, fairlearn and evidently (minutes; ROWS=100000 ...)
+bench: $(VENV)/.dev ## Measure here, beside DuckDB's scan, fairlearn, evidently and aequitas (minutes; ROWS=100000 ...)
 	$(BIN)/python -m bench $(if $(ROWS),--rows $(ROWS))
 
 clean: ## Remove the virtual environment and this machine's data

@@ -84,14 +84,14 @@ def table(folder: Path, rows: int, *, seed: int, shift: float = 0.0) -> Source:
 
 
 def parts(folder: Path, rows: int, *, seed: int, shift: float = 0.0) -> Source:
-    """A folder of canonical Parquet files of a million rows each, written unless they are there."""
+    """Canonical Parquet files of a million rows each in a folder, written unless they are there; the path is a glob."""
     home = folder / f"parts-{rows}-{seed}"
     home.mkdir(parents=True, exist_ok=True)
     for index in _parts(rows):
         path = home / f"part-{index:05d}.parquet"
         if not path.exists():
             _write(path, [(index, min(PART_ROWS, rows - index * PART_ROWS))], seed, shift)
-    return Source(str(home), COLUMNS, rows)
+    return Source(str(home / "*.parquet"), COLUMNS, rows)
 
 
 def _parts(rows: int) -> range:
