@@ -77,6 +77,7 @@ def _slices(rows: pd.DataFrame, across: str) -> dict[str, pd.Series]:
 def test_differences_and_ratios_equal_those_on_rows(
     rows: pd.DataFrame, found: dict[tuple[str, str, str], Estimate], across: str
 ) -> None:
+    compared = set()
     for name, inside in _slices(rows, across).items():
         one, two = _on_rows(rows[inside]), _on_rows(rows[~inside])
         for measure, value in one.items():
@@ -87,6 +88,8 @@ def test_differences_and_ratios_equal_those_on_rows(
             ):
                 if (key, name, at) in found:
                     assert found[key, name, at].value == pytest.approx(expected, rel=1e-6, abs=1e-9), key
+                    compared.add(measure)
+    assert compared == set(_on_rows(rows))
 
 
 @pytest.mark.parametrize("across", GROUPS)

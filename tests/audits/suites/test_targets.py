@@ -62,6 +62,7 @@ def test_intervals_at_a_resolved_point_are_never_narrower_than_at_the_same_score
     found = _by_key(_validate(source))
     cut = found["resolved_operating_point", "", "caught"].estimate.value
     given = _by_key(_validate(source, operating_points=(OperatingPoint("given", cut or 0.0),)))
+    compared = set()
     for (measure, where, name), one in given.items():
         other = found.get((measure, where, "caught"))
         if name == "given" and one.estimate.low is not None and other is not None:
@@ -70,6 +71,8 @@ def test_intervals_at_a_resolved_point_are_never_narrower_than_at_the_same_score
             assert one.estimate.high is not None
             assert other.estimate.high is not None
             assert other.estimate.low <= one.estimate.low <= one.estimate.high <= other.estimate.high, measure
+            compared.add(measure)
+    assert compared >= {"sensitivity", "specificity", "ppv", "npv", "flag_rate"}
 
 
 def test_a_target_that_is_not_reached_is_undefined_everywhere_and_nothing_else_is(tmp_path: Path) -> None:
