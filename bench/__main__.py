@@ -24,6 +24,7 @@ def main() -> None:
     found["fairness"] = alone("bench.fairness", *folder, "--rows", str(given.rows[0]))
     found["drift"] = [alone("bench.drift", *folder, "--rows", str(rows)) for rows in given.rows]
     found["aequitas"] = [alone("bench.aequitas_peer", *folder, "--rows", str(rows)) for rows in given.rows]
+    found["growth"] = alone("bench.growth", *folder, "--rows", *map(str, given.rows))
     found["after"] = facts()
     target = given.folder / "results.json"
     target.write_text(json.dumps(found, indent=2) + "\n")

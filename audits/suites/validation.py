@@ -14,11 +14,14 @@ def run(
     """Validate the scores of one table. The reference table is not looked at."""
     comparison.check(source)
     given = scored.gather(source, reference, plan, progress=progress, limits=limits or Limits())
-    return scored.result(Kind.VALIDATION, given, _parts(given))
+    return scored.result(Kind.VALIDATION, given, parts(given))
 
 
-def _parts(given: Scored) -> list[Part]:
-    """In reading order. The existing method is counted once, for utility and for the comparison itself."""
+def parts(given: Scored) -> list[Part]:
+    """What a validation is made of, in reading order.
+
+    The existing method is counted once, for utility and for the comparison itself.
+    """
     compared = comparison.counted(given)
     return [
         performance.part(given),
