@@ -83,7 +83,7 @@ def _reserve(request: Request, name: str) -> IdempotencyKey:
                 user=caller(request),
                 key=name,
                 method=request.method or "",
-                path=request.path[:500],
+                path=request.get_full_path()[:500],
                 request_sha256=fingerprint,
             )
     except IntegrityError as clash:
@@ -99,8 +99,8 @@ def _reserve(request: Request, name: str) -> IdempotencyKey:
 
 
 def _fingerprint(request: Request) -> str:
-    """Method, path and body; for an upload the fields and the files' contents."""
-    hasher = hashlib.sha256(f"{request.method} {request.path}\n".encode())
+    """Method, path with its query, and body; for an upload the fields and the files' contents."""
+    hasher = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
     if request.content_type.startswith("multipart/"):
         for name in sorted(request.data):
             value = request.data[name]

@@ -6,9 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from registry.core.card_rules import JURISDICTIONS
 from registry.core.operating_points import HIGHEST_RATE, LOWEST_RATE
 from registry.models.dataset import Dataset, LegalBasis
 from registry.models.model import DecisionRole, Model, RiskClass
+from registry.models.site import Site
 from registry.models.table import PredictionTable, TablePurpose
 from registry.models.team import Team
 from registry.models.token import ApiToken
@@ -91,10 +93,12 @@ class DatasetInput(serializers.Serializer[Data]):
     legal_basis_note = serializers.CharField(required=False, default="", allow_blank=True)
     collected_from = serializers.DateField(required=False)
     collected_to = serializers.DateField(required=False)
+    site = serializers.SlugRelatedField(slug_field="slug", queryset=Site.objects.all(), required=False)
 
 
 class DatasetOutput(serializers.ModelSerializer[Dataset]):
     team = serializers.SlugRelatedField[Team](slug_field="slug", read_only=True)
+    site = serializers.SlugRelatedField[Site](slug_field="slug", read_only=True)
 
     class Meta:
         model = Dataset
@@ -110,7 +114,7 @@ class ModelInput(serializers.Serializer[Data]):
     setting = serializers.CharField()
     decision_role = serializers.ChoiceField(DecisionRole.choices)
     risk_class = serializers.ChoiceField(RiskClass.choices)
-    jurisdictions = serializers.ListField(child=serializers.CharField(max_length=10), min_length=1)
+    jurisdictions = serializers.ListField(child=serializers.ChoiceField(list(JURISDICTIONS.items())), min_length=1)
 
 
 class ModelOutput(serializers.ModelSerializer[Model]):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.api.views import access, records
+from registry.api.views import access, card, records, sites
 
 urlpatterns = [
     path("session", access.SessionView.as_view()),
@@ -17,6 +17,12 @@ urlpatterns = [
     path("datasets", records.DatasetsView.as_view()),
     path("models", records.ModelsView.as_view()),
     path("models/<slug:slug>", records.ModelView.as_view()),
+    path("models/<slug:slug>/card", card.CardView.as_view()),
+    path("models/<slug:slug>/card/<slug:key>", card.CardHistoryView.as_view()),
+    path("models/<slug:slug>/sites", sites.ModelSitesView.as_view()),
+    path("models/<slug:slug>/sites/<slug:site>", sites.ModelSiteView.as_view()),
+    path("card/fields", card.CardFieldsView.as_view()),
+    path("sites", sites.SitesView.as_view()),
     path("models/<slug:slug>/versions", records.VersionsView.as_view()),
     path("versions/<uuid:pk>", records.VersionView.as_view()),
     path("versions/<uuid:pk>/submit", records.VersionSubmitView.as_view()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from registry.models.base import Record
+from registry.models.site import Site
 from registry.models.team import Team
 from registry.models.user import User
 
@@ -22,6 +23,9 @@ class Dataset(Record):
     slug = models.SlugField(max_length=120, unique=True)
     description = models.TextField()
     origin = models.TextField(help_text="Institution, registry or trial that the data come from.")
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, null=True, related_name="datasets", help_text="Where the patients were treated."
+    )
     collected_from = models.DateField(null=True)
     collected_to = models.DateField(null=True)
     legal_basis = models.CharField(max_length=10, choices=LegalBasis.choices)

@@ -20,6 +20,7 @@ class Role(models.TextChoices):
     STEWARD = "steward", "Data steward"
     AUDITOR = "auditor", "Auditor"
     ADMINISTRATOR = "administrator", "Administrator"
+    COMPLIANCE = "compliance", "Compliance officer"
 
 
 class User(AbstractUser):

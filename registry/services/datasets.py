@@ -11,6 +11,7 @@ from registry import signals
 from registry.core.slugs import slug_of
 from registry.errors import InvalidInput
 from registry.models.dataset import Dataset, LegalBasis
+from registry.models.site import Site
 from registry.models.team import Team
 from registry.models.user import User
 from registry.services.teams import NameTaken, check_member
@@ -32,8 +33,12 @@ def register(
     legal_basis_note: str = "",
     collected_from: date | None = None,
     collected_to: date | None = None,
+    site: Site | None = None,
 ) -> Dataset:
-    """A new dataset of a team. Raises: NotAMember, NameTaken, BasisUnexplained."""
+    """A new dataset of a team. site: where its patients were treated.
+
+    Raises: NotAMember, NameTaken, BasisUnexplained.
+    """
     check_member(by, team)
     slug = slug_of(name)
     if Dataset.objects.filter(slug=slug).exists():
@@ -50,6 +55,7 @@ def register(
         legal_basis_note=legal_basis_note,
         collected_from=collected_from,
         collected_to=collected_to,
+        site=site,
         created_by=by,
     )
     signals.dataset_registered.send(Dataset, dataset=dataset, actor=by, at=timezone.now())

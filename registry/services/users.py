@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,6 +19,10 @@ from registry.models.user import Role, RoleGrant, User
 
 class WeakPassword(InvalidInput):
     code = "weak_password"
+
+
+class EmailInvalid(InvalidInput):
+    code = "email_invalid"
 
 
 class UsernameTaken(Conflict):
@@ -34,12 +39,12 @@ def create(
 ) -> User:
     """A new account with its roles. `by` is None only for the first administrator, from the command line.
 
-    Raises: UsernameTaken (in any letter case, closed accounts included), WeakPassword.
+    Raises: UsernameTaken (in any letter case, closed accounts included), EmailInvalid, WeakPassword.
     """
     username = unicodedata.normalize("NFKC", username).strip()
     if User.objects.filter(username__iexact=username).exists():
         raise UsernameTaken("This user name is taken. User names are never reused; choose another.")
-    user = User(username=username, full_name=full_name.strip(), email=email)
+    user = User(username=username, full_name=full_name.strip(), email=_checked(email.strip()))
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -50,6 +55,16 @@ def create(
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role, granted_by=by) for role in granted)
     signals.user_created.send(User, user=user, roles=granted, actor=by or user, at=timezone.now())
     return user
+
+
+def _checked(email: str) -> str:
+    """The address, which may be left out: nothing is sent then."""
+    try:
+        if email:
+            validate_email(email)
+    except ValidationError as error:
+        raise EmailInvalid("This is not an e-mail address, such as name@hospital.org.") from error
+    return email
 
 
 @transaction.atomic

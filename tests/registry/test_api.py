@@ -190,6 +190,17 @@ def test_the_same_idempotency_key_creates_once_and_gives_the_first_answer_again(
     assert (without.status_code, without.json()["code"]) == (409, "name_taken")
 
 
+def test_the_same_key_with_another_query_is_another_request() -> None:
+    small = small_version()
+    client = client_of(small.developer, "read", "models:write")
+    body = {"team": small.team.slug, "name": "New", "description": "d", "origin": "o", "legal_basis": "consent"}
+    assert client.post("/api/v1/datasets?a=1", body, format="json", HTTP_IDEMPOTENCY_KEY="k3").status_code == 201
+    again = client.post("/api/v1/datasets?a=1", body, format="json", HTTP_IDEMPOTENCY_KEY="k3")
+    assert again["Idempotency-Replayed"] == "true"
+    other = client.post("/api/v1/datasets?a=2", body, format="json", HTTP_IDEMPOTENCY_KEY="k3")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
 def test_a_refused_request_may_be_mended_under_the_same_key() -> None:
     small = small_version()
     client = client_of(small.developer, "read", "models:write")

@@ -55,8 +55,8 @@ class UploadTooLarge(InvalidInput):
 class DatasetsView(Idempotent, generics.ListAPIView[Dataset]):
     write_scope = MODELS_WRITE
     serializer_class = DatasetOutput
-    queryset = Dataset.objects.select_related("team")
-    filterset_fields = ["team__slug", "legal_basis"]
+    queryset = Dataset.objects.select_related("team", "site")
+    filterset_fields = ["team__slug", "legal_basis", "site__slug"]
 
     @extend_schema(request=DatasetInput, responses={201: DatasetOutput})
     def post(self, request: Request) -> Response:
