@@ -2,6 +2,8 @@
 
 The rules, complete:
 - who did any of `CONTRIBUTIONS` to a version, its model or its datasets is a contributor to it, for ever;
+- what is recorded of the model itself counts for each of its versions: plans, risks, documents, rosters, and the
+  training records of the sites that use it;
 - so is who imported a given consent of somebody in its evaluation tables: the coverage rests on it. Who only recorded
   refusals and withdrawals is none, because those can but close the gate;
 - a contributor neither reviews, approves nor returns the version, nor waives its findings;
@@ -21,11 +23,17 @@ from governance.core.meanings import MEANING_OF_ROLE
 CONTRIBUTIONS = frozenset(
     {
         "model.registered",
+        "card.stated",
         "dataset.registered",
         "version.created",
         "version.submitted",
         "table.uploaded",
         "plan.frozen",
+        "plan.governed_frozen",
+        "change.declared",
+        "risk.recorded",
+        "document.revised",
+        "training.imported",
     }
 )
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 REVIEW, APPROVAL, REJECTION, RESPONSIBILITY = "review", "approval", "rejection", "responsibility"
+LOOSENING = "loosening"
+ACCEPTANCE = "acceptance"
 
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {
@@ -21,6 +23,14 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         RESPONSIBILITY: (
             "I know that the findings in this record are open, I accept responsibility for using the version "
             "in spite of them until the date given, and I stand for the compensating measure."
+        ),
+        LOOSENING: (
+            "I know that this organisation will ask less of its models than it did before, as this record lists, "
+            "and I answer for that for the reason given."
+        ),
+        ACCEPTANCE: (
+            "I have read this record of what can go wrong and of what was done about it, I did not write it, "
+            "and I accept what is left of the risk for the reason given."
         ),
     }
 )

@@ -127,3 +127,15 @@ def _scalar(node: yaml.ScalarNode) -> object:
     if _WHOLE.fullmatch(text):
         return int(text)
     return float(text) if _DECIMAL.fullmatch(text) else text
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes no anchors: `read` refuses them."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def written(value: object) -> str:
+    """A document as a file that `read` understands in the same way, for people to go on writing."""
+    return yaml.dump(value, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=100)

@@ -1,120 +1,119 @@
-"""What does each kind of rule find in the facts? One function a rule; what is absent never counts in favour.
+"""What do the version's state, its plans, the ledger and Formulary itself say? One function a rule.
 
-`governance.core.rules_on_audits` answers the rules about audits and measures.
+What is absent never counts in favour. The other rules stand beside: `rules_on_card`, `rules_on_documents`,
+`rules_on_audits`, `rules_on_people`, `rules_on_risks`; `answers` knows which rule is answered where.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audits.core.values import On
-from governance.core.consent import Coverage
-from governance.core.facts import Approval, Facts
-from governance.core.policy import AttributeRule, ConsentRule, Control, LedgerRule, PlanRule, SignatureRule, StateRule
-from governance.core.statements import Statement, Status
+from governance.core.capabilities import CAPABILITIES
+from governance.core.facts import Facts
+from governance.core.plans import PLANS
+from governance.core.policy import CapabilityRule, ChangeRule, Control, LedgerRule, PlanRule, StateRule
+from governance.core.statements import Statement, Status, lacking
 
-
-def attribute(rule: AttributeRule, control: Control, facts: Facts) -> Iterator[Statement]:
-    said = {name for name, text in facts.attributes if text.strip()}
-    for name in rule.fields:
-        if name not in said:
-            text = f"The model does not state its {name.replace('_', ' ')}."
-            yield Statement(Status.NOT_MET, text, remedy=f"State the {name.replace('_', ' ')}.")
-    if said.issuperset(rule.fields):
-        yield Statement(Status.MET, "Every field that is asked for is filled in.", (f"version:{facts.version}",))
+VALIDATION = "validation"
 
 
 def plan(rule: PlanRule, control: Control, facts: Facts) -> Iterator[Statement]:
-    found = facts.plan
+    return _validation(rule, facts) if rule.plan == VALIDATION else _governed(rule, facts)
+
+
+def _validation(rule: PlanRule, facts: Facts) -> Iterator[Statement]:
+    """Its sections are the audits for which it sets a criterion."""
+    found, key = facts.plan, f"plan:{VALIDATION}"
     if found is None:
-        yield Statement(Status.NOT_MET, "No validation plan is frozen.", remedy="Freeze a plan, before any audit.")
+        yield lacking(Status.NOT_MET, "No validation plan is frozen.", key, "Freeze a plan, before any audit.")
         return
     evidence = (f"plan:{found.digest}",)
     if found.first_audit_at is not None and found.first_audit_at < found.frozen_at:
-        text = f"Plan {found.number} was frozen after the first audit under it was asked for."
-        yield Statement(Status.NOT_MET, text, evidence, "Submit a new version, and freeze its plan first.")
+        text = f"Plan {found.number} was frozen after the first audit of the version was asked for."
+        yield lacking(Status.NOT_MET, text, f"{key}.late", "Submit a new version, and freeze its plan first.", evidence)
+    elif missing := [name for name in rule.sections if name not in found.kinds]:
+        text = f"Plan {found.number} sets no criterion for {_listed(missing)}."
+        yield lacking(
+            Status.NOT_MET, text, f"{key}.criteria.{','.join(missing)}", "Freeze a plan that sets one.", evidence
+        )
     else:
         yield Statement(Status.MET, f"Plan {found.number} was frozen beforehand.", evidence)
 
 
+def _governed(rule: PlanRule, facts: Facts) -> Iterator[Statement]:
+    found = [each for each in facts.plans if each.kind == rule.plan]
+    spec, key = PLANS.get(rule.plan), f"plan:{rule.plan}"
+    label = spec.label.lower() if spec else f"{rule.plan} plan"
+    if not found:
+        text = f"No {label} is frozen for the model."
+        yield lacking(Status.NOT_MET, text, key, f"Write the {label} and freeze it.")
+        return
+    newest = max(found, key=lambda each: each.number)
+    evidence = (f"governed_plan:{newest.id}",)
+    if missing := [name for name in rule.sections if name not in newest.sections]:
+        named = _listed(
+            [f"“{spec.sections[name].question}”" if spec and name in spec.sections else name for name in missing]
+        )
+        text = f"The {label} (number {newest.number}) does not answer {named}"
+        remedy = f"Freeze a new {label} that answers {named}."
+        yield lacking(Status.NOT_MET, f"{text}.", f"{key}.sections.{','.join(missing)}", remedy, evidence)
+    else:
+        text = f"The {label} (number {newest.number}) is in force since {newest.frozen_at:%Y-%m-%d}."
+        yield Statement(Status.MET, text, evidence)
+
+
+def change(rule: ChangeRule, control: Control, facts: Facts) -> Iterator[Statement]:
+    """A first version is met: there is nothing that it could depart from."""
+    evidence = (f"version:{facts.version}",)
+    why = " ".join(facts.change_reasons)
+    key = "plan:change.declared"
+    if not facts.change:
+        yield Statement(Status.MET, "There is no earlier version that this one could change.", evidence)
+    elif facts.change == rule.judged:
+        yield Statement(Status.MET, "What this version changes stays inside the change plan.", evidence)
+    elif facts.change == "out_of_plan":
+        text = f"What this version changes is outside the change plan. {why}".rstrip()
+        remedy = "Have it assessed whether the change needs a new submission."
+        yield lacking(Status.NOT_MET, text, key, remedy, evidence)
+    else:
+        text = f"Nobody can tell whether this version stays inside the change plan. {why}".rstrip()
+        remedy = "Declare what the version changes, and audit what the change plan bounds."
+        yield lacking(Status.NOT_EVALUABLE, text, key, remedy, evidence)
+
+
 def state(rule: StateRule, control: Control, facts: Facts) -> Iterator[Statement]:
     evidence = (f"version:{facts.version}",)
+    text = f"The version is {facts.state.replace('_', ' ')}."
     if facts.state in rule.none_of:
-        text = f"The version is {facts.state.replace('_', ' ')}."
-        yield Statement(Status.NOT_MET, text, evidence, "Submit a new version, or lift the suspension.")
+        yield lacking(Status.NOT_MET, text, "state:usable", "Submit a new version, or lift the suspension.", evidence)
     else:
-        yield Statement(Status.MET, f"The version is {facts.state.replace('_', ' ')}.", evidence)
+        yield Statement(Status.MET, text, evidence)
 
 
 def ledger(rule: LedgerRule, control: Control, facts: Facts) -> Iterator[Statement]:
     if facts.ledger_size is None:
         text = "The ledger cannot be read, or its head contradicts its entries."
-        yield Statement(Status.NOT_MET, text, remedy="Verify the ledger; restore it from a backup if it is damaged.")
+        remedy = "Verify the ledger; restore it from a backup if it is damaged."
+        yield lacking(Status.NOT_MET, text, "ledger:intact", remedy)
     else:
         text = f"The ledger holds {facts.ledger_size:,} entries."
         yield Statement(Status.MET, text, (f"ledger:{facts.ledger_size}",))
 
 
-def consent(rule: ConsentRule, control: Control, facts: Facts) -> Iterator[Statement]:
-    if not facts.tables:
-        yield Statement(Status.NOT_EVALUABLE, "There is no evaluation table.", remedy="Upload an evaluation table.")
-    counted = {each.table: each for each in facts.coverages if each.purpose == rule.purpose}
-    for table in facts.tables:
-        yield _covered(rule, table.name, counted.get(table.id), (f"table:{table.id}",))
-
-
-def _covered(rule: ConsentRule, table: str, found: Coverage | None, evidence: tuple[str, ...]) -> Statement:
+def capability(rule: CapabilityRule, control: Control, facts: Facts) -> Iterator[Statement]:
+    found = next((each for each in facts.capabilities if each.key == rule.capability), None)
+    known = CAPABILITIES.get(rule.capability)
+    label = known.label if known else rule.capability.replace("_", " ")
+    key, evidence = f"capability:{rule.capability}", (f"capability:{rule.capability}",)
+    remedy = known.remedy if known else "Run a release of Formulary that has it."
     if found is None:
-        return Statement(Status.NOT_EVALUABLE, f"{table}: consent was not counted.", evidence, "Ask the gate again.")
-    if not found.consent_based:
-        return Statement(Status.NOT_APPLICABLE, f"{table}: {found.reason}", evidence)
-    if found.value is None or found.low is None or found.high is None:
-        remedy = "Upload the table with a subject column."
-        return Statement(Status.NOT_EVALUABLE, f"{table}: {found.reason}", evidence, remedy)
-    share = f"{table}: {found.covered:,} of {found.eligible:,} patients ({found.value:.1%}) consented to {rule.purpose}"
-    remedy = "Import the consents that are missing, or upload a table without the patients who gave none."
-    low, high = (found.value, found.value) if rule.on is On.ESTIMATE else (found.low, found.high)
-    if rule.on is On.INTERVAL:
-        share += f", 95% interval {found.low:.1%} to {found.high:.1%}"
-    if low >= rule.minimum:
-        return Statement(Status.MET, f"{share}; at least {rule.minimum:.0%} is asked for.", evidence)
-    if high < rule.minimum:
-        return Statement(Status.NOT_MET, f"{share}; at least {rule.minimum:.0%} is asked for.", evidence, remedy)
-    text = f"{share}, which straddles {rule.minimum:.0%}: we cannot tell yet."
-    return Statement(Status.NOT_EVALUABLE, text, evidence, remedy)
-
-
-def signature(rule: SignatureRule, control: Control, facts: Facts) -> Iterator[Statement]:
-    """Met when `count` persons signed and, with `other_than`, at least one more signed there: existence, no order.
-
-    Read so, a further signature can only help and a missing one can only harm.
-    """
-    signed = [each for each in facts.approvals if each.role == rule.role and each.meaning == rule.meaning]
-    counting = [each for each in signed if not why_not(each, facts)]
-    persons = {each.signer for each in counting}
-    others = {each.signer for each in facts.approvals if each.role == rule.other_than and not why_not(each, facts)}
-    names = ", ".join(sorted({each.printed_name for each in counting}))
-    evidence = tuple(f"approval:{each.id}" for each in counting)
-    if len(persons) < rule.count:
-        text = f"{len(persons)} of {rule.count} signatures as {rule.role} count{f': {names}' if names else ''}."
-        text += "".join(
-            f" The one of {each.printed_name} does not: {why_not(each, facts)}."
-            for each in signed
-            if why_not(each, facts)
-        )
-        remedy = f"Ask somebody with the role of {rule.role} who took no part in the work to sign."
-        yield Statement(Status.NOT_MET, text, evidence, remedy)
-    elif rule.other_than and (not others or len(persons | others) < rule.count + 1):
-        text = f"{names} signed as {rule.role}, but no other person has signed as {rule.other_than} yet."
-        yield Statement(Status.NOT_MET, text, evidence, f"Ask another person to sign as {rule.other_than}.")
+        text = f"{label}: nobody looked whether the running system does this."
+        yield lacking(Status.NOT_EVALUABLE, text, key, remedy)
+    elif found.holds:
+        yield Statement(Status.MET, f"{label}: {found.text}", evidence)
     else:
-        yield Statement(Status.MET, f"Signed as {rule.role} by {names}.", evidence)
+        yield lacking(Status.NOT_MET, f"{label}: {found.text}", key, remedy, evidence)
 
 
-def why_not(approval: Approval, facts: Facts) -> str:
-    """Why a signature does not count now; "" when it does."""
-    if approval.why_not:
-        return approval.why_not
-    if facts.plan is None or approval.plan_digest != facts.plan.digest:
-        return "it was given under another validation plan than the one in force"
-    return ""
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -49,6 +49,15 @@ class InputAttestation:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyReference:
+    """A policy pack whose controls were asked."""
+
+    id: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class AsOf:
     """The ledger's head when the gate decided: every reader of the decision becomes a witness of it."""
 
@@ -72,6 +81,7 @@ class VerdictInputs:
     outcome: Literal["PASSED", "FAILED"]
     policy_uri: str
     policy_sha256: str
+    policies: tuple[PolicyReference, ...]
     checks: tuple[CheckResult, ...]
     approvals: tuple[ApprovalReference, ...]
     input_attestations: tuple[InputAttestation, ...]
@@ -141,6 +151,9 @@ def _extension(inputs: VerdictInputs) -> dict[str, Any]:
         "validUntil": _moment(inputs.valid_until),
         "riskClass": inputs.risk_class,
         "supersedes": inputs.supersedes,
+        "policies": [
+            {"id": each.id, "version": each.version, "sha256": _digest(each.sha256)} for each in inputs.policies
+        ],
         "checks": [
             {
                 "id": check.id,

@@ -35,6 +35,9 @@ class GateDecision(Record):
     reasons = models.JSONField(help_text='All of them: [{"code", "control", "message", "remedy"}]; empty for allow.')
     assessment = models.JSONField(help_text="Every control with its status, reason and evidence.")
     pack = models.ForeignKey(PolicyPack, on_delete=models.PROTECT, related_name="decisions")
+    policies = models.JSONField(
+        default=list, help_text='Every pack that was asked, that one first: [{"id", "version", "digest"}].'
+    )
     facts_sha256 = models.CharField(max_length=64)
     because = models.CharField(max_length=300, help_text="What made the gate decide now.")
     decided_at = models.DateTimeField()
@@ -51,6 +54,10 @@ class GateDecision(Record):
                 condition=models.Q(outcome=GateOutcome.DENY) | models.Q(reasons=[]), name="allowed_without_reasons"
             ),
         ]
+
+    @property
+    def policies_in_words(self) -> str:
+        return ", ".join(f"{each['id']} {each['version']}" for each in self.policies)
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()}: {self.version} in {self.environment}"

@@ -15,6 +15,8 @@ class Meaning(models.TextChoices):
     APPROVAL = "approval", "Approval"
     REJECTION = "rejection", "Rejection"
     RESPONSIBILITY = "responsibility", "Responsibility for a waiver"
+    LOOSENING = "loosening", "Responsibility for asking less"
+    ACCEPTANCE = "acceptance", "Acceptance of a risk"
 
 
 class Signature(Record):
