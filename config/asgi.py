@@ -6,4 +6,8 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.prod")
 
-application = get_asgi_application()
+django_application = get_asgi_application()
+
+from config.body_limits import limited  # noqa: E402 - needs Django's settings
+
+application = limited(django_application)

@@ -8,13 +8,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from governance import recording
 from governance.core import duties
 from governance.core.duties import Deed
 from governance.core.entry import decode
+from governance.models.document import DocumentRevision
 from governance.models.ledger import LedgerEntry
+from governance.models.plan import GovernedPlan
+from governance.models.risk import RiskEntry
+from governance.models.training import SiteUser, TrainingImport
 from registry.models.user import User
 from registry.models.version import ModelVersion
 
@@ -41,7 +45,8 @@ class Voucher:
 
 
 def makers_of(version: ModelVersion) -> frozenset[UUID]:
-    """Everybody who contributed to the version, its model, its datasets or the consents that its coverage rests on.
+    """Everybody who contributed to the version, its model and what is kept of it, its datasets, or the consents that
+    its coverage rests on.
 
     This transaction's deeds are included.
     """
@@ -66,8 +71,25 @@ def importers(versions: Iterable[UUID], *, by: UUID | None = None) -> frozenset[
 
 
 def _objects_of(version: ModelVersion) -> frozenset[str]:
+    """The version's own deeds name it; these are the ids under which the ledger knows what it rests on. Two queries."""
     datasets = version.tables.values_list("dataset_id", flat=True).distinct()
-    return frozenset(str(pk) for pk in (version.model_id, version.training_dataset_id, *datasets))
+    return frozenset(
+        str(pk) for pk in (version.model_id, version.training_dataset_id, *datasets, *_of_model(version.model_id))
+    )
+
+
+def _of_model(model: UUID) -> Iterable[UUID]:
+    """Plans, risks, documents and training of the model, in one query."""
+    expected = SiteUser.objects.filter(model=model, site=OuterRef("site"))
+    training = TrainingImport.objects.filter(Q(model=model) | Q(Exists(expected), model=None))
+    found = (
+        GovernedPlan.objects.filter(model=model),
+        RiskEntry.objects.filter(model=model),
+        DocumentRevision.objects.filter(document__model=model),
+        training,
+    )
+    first, *others = (rows.order_by().values_list("pk", flat=True) for rows in found)
+    return first.union(*others)
 
 
 def vouchers(kind: str, ids: Iterable[str]) -> dict[str, Voucher]:

@@ -23,6 +23,7 @@ from governance.ledger import Fact
 class _Block:
     facts: list[Fact] = field(default_factory=list)
     work: dict[str, Callable[[], object]] = field(default_factory=dict)
+    last: dict[str, Callable[[], object]] = field(default_factory=dict)
 
 
 _OPEN: ContextVar[_Block | None] = ContextVar("open_block", default=None)
@@ -47,19 +48,19 @@ def together() -> Iterator[None]:
 
 @contextmanager
 def _nested(outer: _Block) -> Iterator[None]:
-    facts, work = len(outer.facts), dict(outer.work)
+    facts, work, last = len(outer.facts), dict(outer.work), dict(outer.last)
     try:
         with transaction.atomic():
             yield
     except BaseException:
         del outer.facts[facts:]
-        outer.work = work
+        outer.work, outer.last = work, last
         raise
 
 
 def _finish(block: _Block) -> None:
-    while block.work:
-        block.work.pop(next(iter(block.work)))()
+    while waiting := block.work or block.last:
+        waiting.pop(next(iter(waiting)))()
     ledger.append(*block.facts, at=timezone.now())
 
 
@@ -70,11 +71,14 @@ def record(*facts: Fact) -> None:
             block.facts.extend(facts)
 
 
-def at_end(key: str, work: Callable[[], object]) -> None:
-    """Do this once, when everything else in the block is done and before its facts are appended."""
+def at_end(key: str, work: Callable[[], object], *, last: bool = False) -> None:
+    """Do this once, when everything else in the block is done and before its facts are appended.
+
+    last: after all other work, which may ask for the same thing once more.
+    """
     with together():
         if (block := _OPEN.get()) is not None:
-            block.work.setdefault(key, work)
+            (block.last if last else block.work).setdefault(key, work)
 
 
 def pending() -> tuple[Fact, ...]:

@@ -30,7 +30,7 @@ def send(job: Job) -> None:
     """Hint at the job now. A broker out of reach is no failure: the row waits for the sweep."""
     try:
         current_app.send_task(task_of(job), args=[str(job.pk)])
-    except (KombuError, OSError, psycopg.Error) as error:
+    except (KombuError, OSError, psycopg.Error, AttributeError) as error:  # AttributeError: a closed pgmq channel
         log.warning("broker_out_of_reach", job=str(job.pk), error=str(error))
         return
     type(job)._default_manager.filter(pk=job.pk).update(sent_at=Now())

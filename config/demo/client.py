@@ -48,6 +48,9 @@ class Account:
         """With an idempotency key, as a careful client does: a repeated call creates nothing twice."""
         return _read(self.program.post(path, json=body, headers={"Idempotency-Key": str(uuid.uuid4())}))
 
+    def patch(self, path: str, body: Json) -> Json:
+        return _read(self.program.patch(path, json=body))
+
     def upload(self, path: str, fields: dict[str, str], name: str, content: bytes) -> Json:
         headers = {"Idempotency-Key": str(uuid.uuid4())}
         return _read(self.program.post(path, data=fields, files={"file": (name, content)}, headers=headers))

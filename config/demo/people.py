@@ -1,4 +1,4 @@
-"""Who takes part in the story? Six accounts, each with a duty of its own."""
+"""Who takes part in the story? Seven accounts, each with a duty of its own."""
 
 from __future__ import annotations
 
@@ -22,11 +22,15 @@ CAST = (
         "dana.developer",
         "Dana Okafor",
         "developer",
-        ("read", "models:write", "tables:write", "plans:write", "audits:run", "gate:evaluate"),
+        (
+            *("read", "models:write", "tables:write", "plans:write", "audits:run", "gate:evaluate"),
+            *("card:write", "documents:write", "risks:write"),
+        ),
     ),
     Person("rui.reviewer", "Rui Martins, MD", "reviewer", ("read", "gate:evaluate")),
     Person("amara.approver", "Amara Lindqvist", "approver", ("read", "gate:evaluate")),
     Person("stella.steward", "Stella Novak", "steward", ("read", "consent:write")),
+    Person("cora.compliance", "Cora Benning", "compliance", ("read", "gate:evaluate", "documents:write")),
     Person("otto.auditor", "Otto Weiss", "auditor", ("read", "evidence:export")),
 )
 

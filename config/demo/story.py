@@ -1,4 +1,4 @@
-"""The main job on real data, told step by step: submit, audit, consent, sign, gate, prove.
+"""The main job on real data, told step by step: submit, audit, consent, sign, gate, rules, prove.
 
 Nothing is staged: the verdicts are those that the data give. Only the consents are made up, because the trial's own
 are not public; the story says so where it imports them.
@@ -16,8 +16,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from config.demo import actg, plan
+from config.demo import actg, papers, plan
 from config.demo.client import Account, Denied
+from config.demo.rules import Rules
 
 Json = Any
 PURPOSE = "model-validation"
@@ -35,12 +36,13 @@ class Story:
     say: Callable[[str], None]
     folder: Path
     work: actg.Work = field(init=False)
+    model: Json = field(init=False)
     version: Json = field(init=False)
     evaluation: Json = field(init=False)
     reference: Json = field(init=False)
 
     def tell(self) -> Path:
-        """All eight steps, in order. Returns the path of the evidence report."""
+        """All nine steps, in order. Returns the path of the evidence report."""
         self.submit()
         self.freeze_plan()
         self.run_audits()
@@ -49,6 +51,7 @@ class Story:
         self.sign()
         self.open_gate()
         self.withdraw_consents()
+        Rules(people=self.people, say=self.say, model=self.model["slug"], version=self.version["id"]).tell()
         return self.take_evidence()
 
     def submit(self) -> None:
@@ -58,9 +61,10 @@ class Story:
         self.say(f"   {self.work.events} of whom progressed. The artefact stays with the team; we hold its digest.")
         developer = self.people["developer"]
         dataset = developer.post("datasets", _DATASET)
-        model = developer.post("models", _MODEL)
+        self.model = developer.post("models", _MODEL)
+        developer.patch(f"models/{self.model['slug']}/card", {"values": papers.FIRST_ANSWERS})
         self.version = developer.post(
-            f"models/{model['slug']}/versions",
+            f"models/{self.model['slug']}/versions",
             {
                 "artifact_sha256": hashlib.sha256(self.work.artifact).hexdigest(),
                 "artifact_size": len(self.work.artifact),
@@ -267,7 +271,7 @@ class Story:
         self._show_decision(self.people["auditor"].get(f"versions/{self.version['id']}/gate", environment="production"))
 
     def take_evidence(self) -> Path:
-        self.say("\n8. An auditor takes the evidence away")
+        self.say("\n9. An auditor takes the evidence away")
         auditor = self.people["auditor"]
         export = auditor.post(f"versions/{self.version['id']}/exports", {"environment": "production"})
         while export["state"] in {"queued", "running"}:

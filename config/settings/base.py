@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "config.middleware.ResponseHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.body_limits.BodyLimits",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -107,6 +108,7 @@ BUNDLES_DIR = PATHS.var / "bundles"
 # --- files: content-addressed blobs; S3-compatible storage when a bucket is named
 UPLOAD_DIR = PATHS.uploads
 UPLOAD_LIMIT_BYTES = env.whole("UPLOAD_LIMIT_BYTES", 200 * 1024 * 1024)
+DOCUMENT_LIMIT_BYTES = env.whole("DOCUMENT_LIMIT_BYTES", 25 * 1024 * 1024)
 # The ceiling for any body that is not a file upload; each parser sets a limit of its own below it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -152,6 +154,15 @@ SPECTACULAR_SETTINGS = {
         "AuditKind": "audits.models.audit.KIND_CHOICES",
         "JobState": "audits.models.job.JobState",
         "VersionState": "registry.models.version.STATE_CHOICES",
+        "UserRole": "registry.models.user.Role",
+        "Jurisdiction": "registry.models.site.Jurisdiction",
+        "GateOutcome": "governance.models.decision.GateOutcome",
+        "GoalOutcome": "governance.models.adoption.GoalOutcome",
+        "ReadinessState": "governance.models.adoption.ReadinessState",
+        "ReviewOutcome": "governance.models.document.ReviewOutcome",
+        "GovernedPlanKind": "governance.models.plan.PlanKind",
+        "RecordState": "governance.models.risk.RiskState",
+        "RiskControlKind": "governance.models.risk.CONTROL_KIND_CHOICES",
     },
 }
 
@@ -186,6 +197,15 @@ PRODUCT_ID = env.text("FORMULARY_ID", "https://formulary.localhost")
 GATE_KEY_MAY_BE_CREATED = False
 GATE_KEY_PATH = PATHS.keys / "gate.pem"
 TOKEN_MAX_LIFETIME = timedelta(days=90)
+
+# --- e-mail: the daily list of what waits; without a mail server none is sent
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.whole("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "formulary@localhost")
 
 # --- logs: one JSON object a line in production, readable text elsewhere; every line carries the request id
 LOGGING = logs.logging_for(json=env.flag("LOG_JSON"), level=env.text("LOG_LEVEL", "INFO"))

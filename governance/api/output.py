@@ -101,6 +101,7 @@ class ReasonOutput(serializers.Serializer[Any]):
     control = serializers.CharField()
     message = serializers.CharField()
     remedy = serializers.CharField()
+    verification = serializers.CharField(help_text="How far the control's citation was checked; empty without one.")
 
 
 class AnswerOutput(serializers.Serializer[Any]):
@@ -121,6 +122,15 @@ class ControlOutput(serializers.Serializer[Any]):
     reason = serializers.CharField()
     evidence = serializers.ListField(child=serializers.CharField())
     remedy = serializers.CharField()
+    # Decisions of earlier releases do not say these.
+    pack = serializers.CharField(required=False)
+    citation = serializers.CharField(required=False)
+    verification = serializers.CharField(required=False)
+    note = serializers.CharField(required=False)
+    terms_changed = serializers.CharField(required=False)
+    applies = serializers.BooleanField(required=False)
+    until = serializers.DateField(required=False, allow_null=True)
+    again_on = serializers.DateField(required=False, allow_null=True)
 
 
 class CoverageOutput(serializers.Serializer[Any]):

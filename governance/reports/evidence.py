@@ -158,7 +158,7 @@ class Decision:
     decided_at: str | None
     valid_until: str | None
     because: str
-    pack: Json | None
+    packs: tuple[Json, ...]
     assessment: tuple[Json, ...]
     envelope: Json | None
 

@@ -173,7 +173,7 @@ def _consent(tables: list[PredictionTable], at: datetime) -> tuple[e.Json, ...]:
     """Coverage of each evaluation table for each purpose that the policy pack in force asks about."""
     evaluated = [table for table in tables if table.purpose == TablePurpose.EVALUATION]
     try:
-        purposes = packs.rules_of(packs.in_force()).purposes
+        purposes = packs.asked().purposes
     except NoPack:
         return ()
     return tuple(

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from governance.core.document import document, moment
-from governance.core.policy import MeasureRule
+from governance.core.policy import MeasureRule, leaves
 from governance.core.suppression import mask
 from governance.models.approval import Approval
 from governance.models.decision import GateDecision
+from governance.models.pack import PolicyPack
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
 from governance.reports import evidence as e
@@ -32,7 +33,7 @@ def decision(version: ModelVersion, environment: str, at: datetime, veils: Veils
         decided_at=moment(row.decided_at) if row else None,
         valid_until=moment(row.valid_until) if row else None,
         because=row.because if row else "",
-        pack=_pack(row) if row else None,
+        packs=tuple(_pack(pack) for pack in packs.under(row.policies)) if row else (),
         assessment=tuple(veiled.control(control) for control in row.assessment) if row else (),
         envelope=row.envelope if row else None,
     )
@@ -63,12 +64,15 @@ def _hidden_controls(row: GateDecision | None, veils: Veils) -> frozenset[str]:
     if row is None:
         return frozenset()
     hidden = {name for veil in veils.values() for name in veil.slices()}
-    controls = packs.rules_of(row.pack).controls
-    return frozenset(each.id for each in controls if isinstance(each.rule, MeasureRule) and each.rule.slice in hidden)
+    controls = [control for pack in packs.under(row.policies) for control in packs.rules_of(pack).controls]
+    return frozenset(
+        each.id
+        for each in controls
+        if any(isinstance(rule, MeasureRule) and rule.slice in hidden for rule in leaves(each.rule))
+    )
 
 
-def _pack(row: GateDecision) -> e.Json:
-    pack = row.pack
+def _pack(pack: PolicyPack) -> e.Json:
     stated = {"slug": pack.slug, "version": pack.version, "title": pack.title, "digest": pack.digest}
     return {**stated, "document": pack.document}
 

@@ -16,12 +16,14 @@ from governance.reports.blocks import (
     pairs,
     table,
 )
-from governance.reports.evidence import Approval, Evidence
+from governance.reports.evidence import Approval, Evidence, Json
 from governance.reports.words import status, when
 from registry.core.operating_points import words as point_in_words
 
 TITLE = "Evidence report"
 LONGEST = 280
+# What is said beside a requirement whose citation nobody has read in the primary text.
+UNCHECKED = {"unverified": " (citation not checked)", "secondary": " (citation from a summary)"}
 
 
 def report_of(found: Evidence, evidence_sha256: str) -> Report:
@@ -63,8 +65,7 @@ def _explained(found: Evidence) -> str:
 
 
 def _cover(found: Evidence, evidence_sha256: str) -> Cover:
-    decision, pack = found.decision, found.decision.pack
-    policy = f"{pack['title']} {pack['version']}" if pack else "none"
+    decision = found.decision
     return Cover(
         title=TITLE,
         model=f"{found.model.name}, version {found.version.number}",
@@ -77,7 +78,7 @@ def _cover(found: Evidence, evidence_sha256: str) -> Cover:
             ("Responsible team", found.model.team),
             ("Risk class", found.model.risk_class),
             ("Decided", f"{when(decision.decided_at)}, number {decision.number}" if decision.number else "never"),
-            ("Policy", policy),
+            ("Policy", _named(decision.packs) or "none"),
             ("Exported", when(found.exported_at)),
             ("Ledger", f"{found.ledger.size:,} entries, {'intact' if found.ledger.intact else 'DAMAGED'}"),
             ("Model file, SHA-256", digest(found.version.artifact_sha256)),
@@ -143,22 +144,31 @@ def _shortened(text: str) -> str:
     return f"{kept} More under “Findings and waivers”, and all of it in evidence.json."
 
 
+def requirement(control: Json) -> str:
+    """The requirement, marked where nobody has read its citation in the primary text."""
+    return f"{control['requirement']}{UNCHECKED.get(control.get('verification', ''), '')}"
+
+
+def _named(packs: tuple[Json, ...]) -> str:
+    return ", ".join(f"“{pack['title']}” {pack['version']}" for pack in packs)
+
+
 def _controls(found: Evidence) -> Chapter:
     decision = found.decision
-    if not decision.pack:
+    if not decision.packs:
         return Chapter("Controls", (Text("The gate was never asked, so no control was assessed."),))
     rows = [
         [
-            Cell(control["requirement"]),
+            Cell(requirement(control)),
             status(control["status"]),
             Cell(_shortened(("" if control["severity"] == "blocking" else "Advisory. ") + control["reason"])),
         ]
         for control in decision.assessment
     ]
     intro = (
-        f"Policy pack “{decision.pack['title']}”, version {decision.pack['version']}, applied on "
-        f"{when(decision.decided_at)}. A blocking control that is not met, or cannot be evaluated, closes the gate."
+        f"Asked by {_named(decision.packs)}, applied on {when(decision.decided_at)}. "
+        "A blocking control that is not met, or cannot be evaluated, closes the gate."
     )
     columns = (Column("Requirement", 5), Column("Status"), Column("What was found", 6))
-    digests = pairs(("Policy, SHA-256", digest(decision.pack["digest"])))
+    digests = pairs(*((f"{pack['title']}, SHA-256", digest(pack["digest"])) for pack in decision.packs))
     return Chapter("Controls", (Text(intro), table(columns, rows), digests))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from governance import permissions, recording
+from governance.core.facts import Section
 from governance.core.meanings import MEANING_OF_ROLE, REJECTION
 from governance.errors import ReasonMissing
 from governance.ledger import Fact
 from governance.models.approval import Approval, ApprovalDecision
 from governance.services import gate, listed, signatures, standing, stated
+from governance.services.assessment_touch import touch
 from governance.services.signatures import Confirmed
 from registry.core.canonical import digest
 from registry.core.lifecycle import State
 from registry.models.table import TablePurpose
 from registry.models.user import User
 from registry.models.version import ModelVersion
-from registry.services import versions
+from registry.services import card_said, versions
 
 RETURNED = "approval.returned"
 
@@ -32,7 +34,8 @@ def record_to_sign(version: ModelVersion) -> dict[str, Any]:
             "number": version.number,
             "artifact_sha256": version.artifact_sha256,
         },
-        "policy": listed.policy(),
+        "policies": listed.policies(),
+        "intended_use": card_said.defining_digest(version.model),
         "plan": listed.plan(plan),
         "tables": listed.tables(version, TablePurpose.EVALUATION),
         "references": listed.tables(version, TablePurpose.REFERENCE),
@@ -62,6 +65,7 @@ def approve(
         if locked.state in {State.IN_REVIEW, State.SUSPENDED} and _complete(locked):
             versions.move(version=locked, to=State.APPROVED, by=by, reason="reviewed and approved")
         gate.redecide_at_end(locked.pk, because=f"it was signed as {role}")
+        touch({Section.SIGNATURES}, version=locked.pk)
     version.state = locked.state
     return approval
 
@@ -81,6 +85,7 @@ def return_version(
         approval = _sign(locked, signer, role, ApprovalDecision.RETURN, reason.strip(), expected_sha256)
         to = State.SUSPENDED if locked.state == State.APPROVED else State.RETURNED
         versions.move(version=locked, to=to, by=by, reason=reason.strip())
+        touch({Section.SIGNATURES}, version=locked.pk)
     version.state = locked.state
     return approval
 

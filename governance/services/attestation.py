@@ -14,12 +14,20 @@ from governance.core.assessment import ControlResult
 from governance.core.document import moment
 from governance.core.facts import Facts
 from governance.core.gate import Decision, Outcome
-from governance.core.rules import why_not
 from governance.core.rules_on_audits import is_live
-from governance.core.statement import ApprovalReference, AsOf, CheckResult, InputAttestation, VerdictInputs
+from governance.core.rules_on_people import why_not
+from governance.core.statement import (
+    ApprovalReference,
+    AsOf,
+    CheckResult,
+    InputAttestation,
+    PolicyReference,
+    VerdictInputs,
+)
 from governance.core.statements import Status
 from governance.keys import gate_key, gate_public_key
 from governance.models.decision import GateDecision
+from registry.core.canonical import digest
 from registry.core.strict_json import loads
 from registry.models.version import ModelVersion
 
@@ -30,6 +38,14 @@ def signed(*, row: GateDecision, decision: Decision, facts: Facts, supersedes: G
     """The DSSE envelope around the decision's in-toto statement. Raises: GateKeyUnavailable."""
     payload = statement.payload(_inputs(row, decision, facts, supersedes))
     return dict(dsse.sign(payload, dsse.IN_TOTO, gate_key()))
+
+
+def policy_of(row: GateDecision) -> InputAttestation:
+    """The policy under which it was decided: the pack, or, of several, all of them under the digest of their list."""
+    if len(row.policies) == 1:
+        (only,) = row.policies
+        return InputAttestation(f"{settings.PRODUCT_ID}/policies/{only['id']}/{only['version']}", only["digest"])
+    return InputAttestation(f"{settings.PRODUCT_ID}/policies", digest(row.policies))
 
 
 def payload_of(envelope: dict[str, Any]) -> bytes:
@@ -56,7 +72,7 @@ def problem(row: GateDecision, version: ModelVersion) -> str:
     stored = {
         "artefact": version.artifact_sha256,
         "outcome": RESULT[Outcome(row.outcome)],
-        "policy": row.pack.digest,
+        "policy": policy_of(row).sha256,
         "decision": str(row.pk),
         "environment": row.environment,
         "end": f"{moment(row.valid_until)[:19]}Z",
@@ -65,7 +81,7 @@ def problem(row: GateDecision, version: ModelVersion) -> str:
 
 
 def _inputs(row: GateDecision, decision: Decision, facts: Facts, supersedes: GateDecision | None) -> VerdictInputs:
-    version, pack, head = row.version, row.pack, ledger.head()
+    version, policy, head = row.version, policy_of(row), ledger.head()
     return VerdictInputs(
         decision_id=str(row.pk),
         product_id=settings.PRODUCT_ID,
@@ -76,9 +92,10 @@ def _inputs(row: GateDecision, decision: Decision, facts: Facts, supersedes: Gat
         environment=row.environment,
         risk_class=version.model.risk_class,
         outcome="PASSED" if decision.outcome is Outcome.ALLOW else "FAILED",
-        policy_uri=f"{settings.PRODUCT_ID}/policies/{pack.slug}/{pack.version}",
-        policy_sha256=pack.digest,
-        checks=tuple(_check(result) for result in decision.results),
+        policy_uri=policy.uri,
+        policy_sha256=policy.sha256,
+        policies=tuple(PolicyReference(each["id"], each["version"], each["digest"]) for each in row.policies),
+        checks=tuple(_check(result) for result in decision.results if result.applies),
         approvals=tuple(
             ApprovalReference(each.signature, each.meaning, each.record_sha256)
             for each in facts.approvals

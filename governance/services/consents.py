@@ -17,11 +17,13 @@ from governance.core import consent_file
 from governance.core.consent import WITHDRAWN
 from governance.core.consent_file import MAX_BYTES, FileRefused, Stated
 from governance.core.document import moment
+from governance.core.facts import Section
 from governance.core.suppression import is_small
 from governance.errors import ConsentRefused, ConsentTooLarge, ReasonMissing
 from governance.ledger import Fact
 from governance.models.consent import ConsentImport, ConsentRecord
 from governance.services import gate
+from governance.services.assessment_touch import touch
 from registry.core.scopes import CONSENT_WRITE
 from registry.core.strict_json import StrictJsonError, loads
 from registry.models.user import User
@@ -149,3 +151,4 @@ def _batch(by: User, source: str, sha256: str, stated: Sequence[Stated]) -> Cons
 def _redecide(batch: ConsentImport, because: str) -> None:
     for version in affected_versions(batch):
         gate.redecide_at_end(version, because=because)
+        touch({Section.CONSENT}, version=version)

@@ -29,8 +29,8 @@ def against(row: GateDecision, version: ModelVersion, now: datetime) -> Iterator
     if row.valid_until <= now:
         yield Reason("decision_expired", "", f"The decision ran out on {row.valid_until:%Y-%m-%d %H:%M} UTC.", _AGAIN)
     try:
-        if packs.in_force().pk != row.pack_id:
-            message = f"It was decided under {row.pack}; another policy pack is in force now."
+        if packs.named(packs.gating()) != row.policies:
+            message = f"It was decided under {row.policies_in_words}; other policy packs are in force now."
             yield Reason("policy_superseded", "", message, _AGAIN)
     except NoPack as error:
         yield Reason("no_policy_pack", "", error.message, "Load a policy pack.")
@@ -45,14 +45,21 @@ def undecided(version_id: UUID, because: str, error: Refused) -> Fact:
     return Fact(UNDECIDED, "version", str(version_id), body, version_id=version_id)
 
 
+def withheld(version_id: UUID, because: str) -> Fact:
+    """The same mark where a change concerns more versions than are decided again at once."""
+    message = "More versions are concerned than the gate decides again at once."
+    body: dict[str, object] = {"because": because[:300], "code": "many_versions", "message": message}
+    return Fact(UNDECIDED, "version", str(version_id), body, version_id=version_id)
+
+
 def out_of_date() -> Q:
-    """Decisions under another pack than the one in force, or from before a change that the gate could not follow."""
+    """Decisions under other packs than those in force, or from before a change that the gate could not follow."""
     marks = LedgerEntry.objects.filter(
         kind=UNDECIDED, subject_version_id=OuterRef("version_id"), at__gt=OuterRef("decided_at")
     )
     changed = Q(Exists(marks))
     try:
-        return changed | ~Q(pack=packs.in_force())
+        return changed | ~Q(policies=packs.named(packs.gating()))
     except NoPack:
         return changed
 

@@ -1,140 +1,108 @@
-"""What is known about a version now? Gathers the facts that a decision rests on, set by set; judges nothing."""
+"""What is known about a version now? Gathers the facts that a decision rests on, section by section; judges nothing.
+
+Each section is one function in a file of its own and costs a number of queries that does not grow with the evidence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
-from django.db.models import Count, Min
-
-from audits.models.audit import Audit
-from audits.models.check import CheckRow
-from audits.models.measurement import MeasurementRow
-from audits.models.plan import ValidationPlan
-from governance import ledger
-from governance.core import facts
-from governance.core.facts import Facts
+from governance.core.answers import sections_of, widened
+from governance.core.facts import Facts, Section
 from governance.core.policy import Pack
-from governance.ledger import LedgerDamaged
-from governance.services import standing
-from governance.services.coverage import coverages
-from registry.models.table import PredictionTable, TablePurpose
+from governance.services import (
+    control_waiver_standing,
+    document_standing,
+    evidence_audits,
+    evidence_card,
+    evidence_plans,
+    evidence_platform,
+    evidence_training,
+    incidents,
+    logs,
+    plans,
+    risk_standing,
+    standing,
+)
+from governance.services.evidence_asked import Asked
 from registry.models.version import ModelVersion
 
-MODEL_FIELDS = ("purpose", "population", "intended_users", "setting", "decision_role", "risk_class")
+Found = Mapping[str, Any]
 
 
-def gather(*, version: ModelVersion, environment: str, pack: Pack, now: datetime) -> Facts:
-    """Everything that the pack can ask about, in a number of queries that does not grow with the evidence."""
-    plan = version.plans.first()
-    tables = list(version.tables.filter(purpose=TablePurpose.EVALUATION).select_related("dataset").order_by("id"))
-    audits = _audits(version)
-    current = [audit for audit in audits if plan is not None and audit.plan_id == plan.pk]
-    return Facts(
-        version=str(version.pk),
-        artifact_sha256=version.artifact_sha256,
-        environment=environment,
-        now=now,
-        state=str(version.state),
-        attributes=_attributes(version),
-        plan=_plan(plan),
-        tables=tuple(facts.Table(str(table.pk), name_of(table), table.parsed_sha256) for table in tables),
-        audits=_with_findings(version, audits, current),
-        measured=_measured(current, pack.measures),
-        approvals=standing.approvals(version),
-        coverages=tuple(
-            found for purpose in pack.purposes for found in coverages(tables=tables, purpose=purpose, at=now)
-        ),
-        ledger_size=_ledger_size(),
-    )
+def _version(asked: Asked) -> Found:
+    version = asked.version
+    return {
+        "version": str(version.pk),
+        "artifact_sha256": version.artifact_sha256,
+        "state": str(version.state),
+        "submitted_on": version.submitted_at.astimezone(UTC).date() if version.submitted_at else None,
+    }
 
 
-def name_of(table: PredictionTable) -> str:
-    """How reasons speak of a table."""
-    return f"{table.dataset.name} ({table.file_name})"
+GATHERERS: Mapping[Section, Callable[[Asked], Found]] = MappingProxyType(
+    {
+        Section.VERSION: _version,
+        Section.CARD: lambda asked: {"stated": evidence_card.stated(asked)},
+        Section.DOCUMENTS: lambda asked: {"documents": document_standing.facts_of(asked.model, today=asked.today)},
+        Section.PLANS: lambda asked: {
+            "plan": evidence_plans.validation(asked),
+            "plans": plans.stated(asked.model),
+        },
+        Section.AUDITS: evidence_audits.audits,
+        Section.CONSENT: lambda asked: {"coverages": evidence_audits.consent(asked)},
+        Section.SIGNATURES: lambda asked: {"approvals": standing.approvals(asked.version)},
+        Section.TRAINING: lambda asked: {"training": evidence_training.covers(asked)},
+        Section.RISKS: lambda asked: risk_standing.section_of(asked.model, asked.version, now=asked.now),
+        Section.INCIDENTS: lambda asked: {"incidents": incidents.facts_of(asked.model, asked.version, now=asked.now)},
+        Section.LOGS: lambda asked: {"logs": logs.facts_of(asked.model)},
+        Section.CHANGE: evidence_plans.change_of,
+        Section.PLATFORM: evidence_platform.platform,
+        Section.WAIVERS: lambda asked: {"waived": control_waiver_standing.facts_of(asked)},
+    }
+)
+
+# What a decision names whatever is asked, and what says which controls bind; the rest only where a rule reads it.
+ALWAYS = frozenset(
+    {
+        Section.VERSION,
+        Section.CARD,
+        Section.PLANS,
+        Section.AUDITS,
+        Section.CONSENT,
+        Section.SIGNATURES,
+        Section.PLATFORM,
+        Section.WAIVERS,
+    }
+)
 
 
-def _attributes(version: ModelVersion) -> tuple[tuple[str, str], ...]:
-    model = version.model
-    stated = {name: str(getattr(model, name)) for name in MODEL_FIELDS}
-    stated["jurisdictions"] = ", ".join(model.jurisdictions)
-    stated["outcome"] = version.outcome
-    stated["features"] = ", ".join(str(feature.get("name", "")) for feature in version.features)
-    stated["operating_points"] = ", ".join(str(point.get("name", "")) for point in version.operating_points)
-    return tuple(sorted(stated.items()))
+def gather(
+    *,
+    version: ModelVersion,
+    environment: str,
+    packs: Sequence[Pack],
+    now: datetime,
+    site: str = "",
+    sections: Set[Section] | None = None,
+    before: Facts | None = None,
+) -> Facts:
+    """Everything that the packs can ask about. site: its slug, "" for all sites together.
 
-
-def _plan(plan: ValidationPlan | None) -> facts.Plan | None:
-    if plan is None:
-        return None
-    return facts.Plan(
-        digest=plan.digest,
-        number=plan.number,
-        kinds=tuple(sorted({criterion["kind"] for criterion in plan.document.get("criteria", ())})),
-        frozen_at=plan.created_at,
-        confidence=float(plan.document.get("confidence", 0.0)),
-        first_audit_at=plan.audits.aggregate(first=Min("created_at"))["first"],
-    )
-
-
-def _audits(version: ModelVersion) -> list[Audit]:
-    """The runs that speak: the last one that succeeded, per kind, table, plan and reference.
-
-    Per reference, because otherwise a comparison that went badly would be silenced by one with another table.
+    sections: look only at these and at what follows from them, and take the rest from `before`: the facts on the same
+    version, environment, site and packs.
     """
-    return list(
-        Audit.objects.filter(version=version)
-        .succeeded()
-        .select_related("plan")
-        .order_by("kind", "table_id", "plan_id", "reference_id", "-finished_at", "-created_at")
-        .distinct("kind", "table_id", "plan_id", "reference_id")
-    )
-
-
-def _with_findings(version: ModelVersion, audits: Sequence[Audit], current: Sequence[Audit]) -> tuple[facts.Audit, ...]:
-    """Every audit; only those under the plan in force need their checks."""
-    checks = CheckRow.objects.filter(audit__in=[audit.pk for audit in current])
-    counted = checks.order_by().values_list("audit_id").annotate(number=Count("pk"))
-    counts = dict(counted.values_list("audit_id", "number"))
-    waived = standing.waivers(version, current[0].plan.digest) if current else {}
-    findings: dict[UUID, list[facts.Finding]] = {}
-    for row in checks.findings().select_related("audit"):
-        waivers = waived.get(standing.finding_of(row), ())
-        findings.setdefault(row.audit_id, []).append(facts.Finding(row.key, row.verdict, row.reason, tuple(waivers)))
-    return tuple(
-        facts.Audit(
-            id=str(audit.pk),
-            kind=audit.kind,
-            table=str(audit.table_id),
-            plan_digest=audit.plan.digest,
-            result_sha256=audit.result_sha256,
-            checks=counts.get(audit.pk, 0),
-            findings=tuple(findings.get(audit.pk, ())),
-        )
-        for audit in audits
-    )
-
-
-def _measured(audits: Sequence[Audit], measures: Iterable[str]) -> tuple[facts.Measured, ...]:
-    by_id = {audit.pk: audit for audit in audits}
-    rows = MeasurementRow.objects.filter(audit__in=by_id, measure__in=list(measures), across="", column="")
-    return tuple(
-        facts.Measured(
-            audit=str(row.audit_id),
-            table=str(by_id[row.audit_id].table_id),
-            plan_digest=by_id[row.audit_id].plan.digest,
-            measure=row.measure,
-            slice=row.slice,
-            operating_point=row.operating_point,
-            estimate=row.estimate,
-        )
-        for row in rows
-    )
-
-
-def _ledger_size() -> int | None:
-    try:
-        return ledger.head().size
-    except LedgerDamaged:
-        return None
+    asked = Asked(version=version, site=site, packs=tuple(packs), now=now, environment=environment)
+    useful = ALWAYS.union(*(sections_of(control.rule) for pack in packs for control in pack.controls))
+    wanted = useful if before is None or sections is None else useful & widened(sections)
+    found: dict[str, Any] = {}
+    for section in Section:
+        if section in wanted:
+            found.update(GATHERERS[section](asked))
+    if before is not None and sections is not None:
+        return replace(before, now=now, **found)
+    return Facts(environment=environment, site=site, now=now, **found)

@@ -30,7 +30,7 @@ def subject_of(checks: Sequence[CheckRow]) -> ModelVersion:
 
 def terms_for(checks: Sequence[CheckRow]) -> list[WaiverTerm]:
     """The pack's term for each finding. Raises NotWaivable when one has none, or is no finding that counts."""
-    rules = packs.rules_of(packs.in_force())
+    rules = packs.asked()
     plan = checks[0].audit.version.plans.first()
     terms = []
     for check in checks:

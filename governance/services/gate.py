@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +21,7 @@ from governance.core.assessment import ControlResult, assess
 from governance.core.document import document, moment
 from governance.core.facts import Facts
 from governance.core.gate import Decision, Outcome, Reason
+from governance.core.policy import Pack
 from governance.errors import NoPack, UnknownEnvironment
 from governance.keys import GateKeyUnavailable
 from governance.ledger import Fact
@@ -32,6 +34,8 @@ from registry.models.user import User
 from registry.models.version import ModelVersion
 
 log = structlog.get_logger(__name__)
+# What a result is made of, beside what it says.
+_INNER = frozenset({"statements", "sections", "ways"})
 RENEW_BEFORE = timedelta(minutes=5)
 
 
@@ -49,21 +53,21 @@ class Answer:
 def assessed(*, version: ModelVersion, environment: str, now: datetime) -> tuple[ControlResult, ...]:
     """Every control with its status, without deciding anything. Raises: UnknownEnvironment, NoPack."""
     check_environment(environment)
-    rules = packs.rules_of(packs.in_force())
-    return assess(rules, evidence.gather(version=version, environment=environment, pack=rules, now=now))
+    rules = [packs.rules_of(row) for row in packs.gating()]
+    return _assessed(rules, evidence.gather(version=version, environment=environment, packs=rules, now=now))
 
 
 def decide(*, version: ModelVersion, environment: str, by: User | None, because: str) -> GateDecision:
     """A new decision, superseding the one before. Raises: UnknownEnvironment, NoPack, GateKeyUnavailable."""
     check_environment(environment)
-    pack = packs.in_force()
-    rules = packs.rules_of(pack)
+    asked = packs.gating()
+    rules = [packs.rules_of(row) for row in asked]
     with recording.together():
         # One decision at a time per version, so that numbers follow each other and none rests on half a change.
         locked = _locked(version.pk)
         now = timezone.now()
-        known = evidence.gather(version=locked, environment=environment, pack=rules, now=now)
-        decision = gate.decide(assess(rules, known), known, lifetime=settings.GATE_DECISION_LIFETIME)
+        known = evidence.gather(version=locked, environment=environment, packs=rules, now=now)
+        decision = gate.decide(_assessed(rules, known), known, lifetime=settings.GATE_DECISION_LIFETIME)
         previous = GateDecision.objects.latest_of(locked, environment)
         row = GateDecision(
             id=uuid4(),
@@ -73,7 +77,8 @@ def decide(*, version: ModelVersion, environment: str, by: User | None, because:
             outcome=decision.outcome,
             reasons=document(decision.reasons),
             assessment=assessment_document(decision.results),
-            pack=pack,
+            pack=asked[0],
+            policies=packs.named(asked),
             facts_sha256=_facts_digest(known),
             because=because[:300],
             decided_at=now,
@@ -83,6 +88,11 @@ def decide(*, version: ModelVersion, environment: str, by: User | None, because:
         row.save(force_insert=True)
         recording.record(_fact(row, decision, by))
     return row
+
+
+def _assessed(rules: Sequence[Pack], known: Facts) -> tuple[ControlResult, ...]:
+    """Every control of every pack, in their order."""
+    return tuple(result for each in rules for result in assess(each, known))
 
 
 def _locked(pk: UUID) -> ModelVersion:
@@ -97,8 +107,10 @@ def _facts_digest(known: Facts) -> str:
 
 
 def assessment_document(results: tuple[ControlResult, ...]) -> list[dict[str, object]]:
-    """Every control with its status, reason and evidence, as JSON; what the decision keeps and the API shows."""
-    return [{name: value for name, value in document(result).items() if name != "statements"} for result in results]
+    """Every control that binds, with its status, reason and evidence, as JSON; what the decision keeps and the API
+    shows."""
+    binding = (document(result) for result in results if result.applies)
+    return [{name: value for name, value in stated.items() if name not in _INNER} for stated in binding]
 
 
 def _fact(row: GateDecision, decision: Decision, by: User | None) -> Fact:
@@ -109,7 +121,7 @@ def _fact(row: GateDecision, decision: Decision, by: User | None) -> Fact:
         "because": row.because,
         "codes": sorted({reason.code for reason in decision.reasons}),
         "controls": [reason.control for reason in decision.reasons],
-        "policy_sha256": row.pack.digest,
+        "policy_sha256": attestation.policy_of(row).sha256,
         "facts_sha256": row.facts_sha256,
         "valid_until": moment(row.valid_until),
     }
@@ -152,7 +164,8 @@ def redecide(*, version_id: UUID, because: str) -> list[GateDecision]:
 
 def redecide_at_end(version_id: UUID, *, because: str) -> None:
     """The same, once, when the present block of changes is complete."""
-    recording.at_end(f"redecide {version_id}", partial(redecide, version_id=version_id, because=because))
+    again = partial(redecide, version_id=version_id, because=because)
+    recording.at_end(f"redecide {version_id}", again, last=True)
 
 
 def redecide_due(now: datetime) -> int:

@@ -22,13 +22,12 @@ from registry.models.version import ModelVersion
 Listed = list[dict[str, Any]]
 
 
-def policy() -> dict[str, str] | None:
-    """The pack in force."""
+def policies() -> list[dict[str, str]]:
+    """The packs that the gate asks; none where none is in force."""
     try:
-        pack = packs.in_force()
+        return packs.named(packs.gating())
     except NoPack:
-        return None
-    return {"id": pack.slug, "version": pack.version, "digest": pack.digest}
+        return []
 
 
 def plan(found: ValidationPlan | None) -> dict[str, Any] | None:

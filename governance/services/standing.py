@@ -18,12 +18,11 @@ from governance.history import Voucher
 from governance.models.approval import Approval, ApprovalDecision
 from governance.models.signature import Meaning, Signature
 from governance.models.waiver import Waiver
-from governance.services import seen, stated
-from registry.core.canonical import NotCanonical, digest
+from governance.services import seen, stated, witnesses
+from governance.services.witnesses import ALTERED
 from registry.models.version import ModelVersion
 
 APPROVED, WAIVED = "approval.given", "waiver.given"
-_ALTERED = "it is not what the signer put their name to"
 Finding = tuple[UUID, str, str, str]  # table, key, verdict, and the digest of the audit's result
 
 
@@ -56,14 +55,14 @@ def _approval(row: Approval, voucher: Voucher | None, makers: frozenset[UUID], t
         printed_name=signature.printed_name,
         plan_digest=row.plan_digest,
         why_not=_why_not(signature, stated.by_approval(row), voucher, makers)
-        or ("" if said == expected else _ALTERED)
+        or ("" if said == expected else ALTERED)
         or seen.unseen(signature.record, to_see),
     )
 
 
 def waivers(version: ModelVersion, plan_digest: str) -> dict[Finding, list[facts.Waived]]:
     """The waivers under a plan, by the finding that each covers: a later, different result is another finding."""
-    rows = list(Waiver.objects.select_related("signature").filter(version=version, plan_digest=plan_digest))
+    rows = list(Waiver.objects.select_related("signature__signer").filter(version=version, plan_digest=plan_digest))
     if not rows:
         return {}
     known, makers = history.vouchers(WAIVED, (str(row.pk) for row in rows)), history.makers_of(version)
@@ -76,7 +75,10 @@ def waivers(version: ModelVersion, plan_digest: str) -> dict[Finding, list[facts
             expires_at=row.expires_at,
             signer=row.signature.printed_name,
             why_not=_why_not(row.signature, stated.by_waiver(row), known.get(str(row.pk)), makers)
-            or ("" if results and _matches(row) else _ALTERED),
+            or ("" if results and _matches(row) else ALTERED),
+            signed_at=row.signature.signed_at,
+            roles=_roles(row.signature),
+            measure=bool(row.compensating_measure.strip()),
         )
         # One that names no result covers nothing; it is listed all the same, with the reason.
         for result in results or {""}:
@@ -85,15 +87,14 @@ def waivers(version: ModelVersion, plan_digest: str) -> dict[Finding, list[facts
 
 
 def _why_not(signature: Signature, said: stated.Body, voucher: Voucher | None, makers: frozenset[UUID]) -> str:
-    if _digest(signature.record) != signature.record_sha256:
-        return "the signed record was altered"
-    if voucher is None or voucher.actor != signature.signer_id:
-        return "the ledger does not vouch for it"
-    if _digest(said) != voucher.object_sha256:
-        return _ALTERED
-    if signature.signer_id in makers:
-        return "the signer contributed to the version"
-    return ""
+    against = "the signer contributed to the version" if signature.signer_id in makers else ""
+    return witnesses.why_not(signature, said, voucher) or against
+
+
+def _roles(signature: Signature) -> tuple[str, ...]:
+    """The roles that the signer held when they signed; where a record does not say, those that they hold now."""
+    said: Iterable[str] | None = (signature.record.get("terms") or {}).get("roles")
+    return tuple(sorted(signature.signer.role_names if said is None else said))
 
 
 def _about(signature: Signature) -> tuple[str, str]:
@@ -120,10 +121,3 @@ def results_named(row: Waiver) -> set[str]:
         for each in named
         if (each.get("table"), each.get("key"), each.get("verdict")) == wanted
     }
-
-
-def _digest(record: object) -> str:
-    try:
-        return digest(record)
-    except NotCanonical:
-        return ""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from audits.models.check import CheckRow
 from governance import permissions, recording
 from governance.core.document import moment
+from governance.core.facts import Section
 from governance.core.meanings import RESPONSIBILITY
 from governance.core.policy import WaiverTerm
 from governance.errors import ReasonMissing, ReasonTooShort, WaiverExpiryRefused
@@ -18,6 +19,7 @@ from governance.ledger import Fact
 from governance.models.signature import Signature
 from governance.models.waiver import Waiver
 from governance.services import findings, gate, packs, signatures, standing, stated
+from governance.services.assessment_touch import touch
 from registry.core.canonical import digest
 from registry.models.user import User
 from registry.models.version import ModelVersion
@@ -78,12 +80,16 @@ def waive_many(
             meaning=RESPONSIBILITY,
             record_type="findings",
             record_id=locked.pk,
-            record={**record, "terms": {**words, "expires_at": moment(expires_at)}},
+            record={
+                **record,
+                "terms": {**words, "expires_at": moment(expires_at), "roles": sorted(by.role_names)},
+            },
         )
         waivers = [_waiver(check, locked, words, expires_at, signature) for check in checks]
         Waiver.objects.bulk_create(waivers)
         recording.record(*(_fact(waiver, by) for waiver in waivers))
         gate.redecide_at_end(locked.pk, because="findings were waived")
+        touch({Section.AUDITS}, version=locked.pk)
     return waivers
 
 
@@ -111,7 +117,7 @@ def findings_to_sign(checks: Sequence[CheckRow]) -> dict[str, Any]:
 
 def terms_of(check: CheckRow) -> WaiverTerm | None:
     """Who may waive this finding and for how long, under the pack in force; None when nobody may."""
-    return packs.rules_of(packs.in_force()).waiver_term(check.audit.kind, check.verdict)
+    return packs.asked().waiver_term(check.audit.kind, check.verdict)
 
 
 def roles_for(terms: Sequence[WaiverTerm]) -> frozenset[str]:

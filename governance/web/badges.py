@@ -42,7 +42,9 @@ CONTROL: Mapping[str, Badge] = {
     Status.MET: VERDICT[Verdict.MET],
     Status.NOT_MET: VERDICT[Verdict.NOT_MET],
     Status.NOT_EVALUABLE: VERDICT[Verdict.NOT_EVALUABLE],
+    Status.STALE: Badge("Out of date", "clock", "bad"),
     Status.WAIVED: Badge("Waived", "hand-raised", "unsure"),
+    Status.NOT_YET_IN_FORCE: Badge("Not yet in force", "calendar-days", "quiet"),
     Status.NOT_APPLICABLE: Badge("Not applicable", "minus-circle", "quiet"),
 }
 JOB: Mapping[str, Badge] = {

@@ -35,12 +35,21 @@ def words(key: str) -> str:
 
 
 def _node(label: str, value: object) -> Node:
-    if isinstance(value, list | tuple) and value and all(isinstance(each, str | int | float) for each in value):
+    if isinstance(value, list | tuple) and value and not _told(value) and all(map(_plain, value)):
         return Node(label, text=_joined(value), digest=False)
     if isinstance(value, dict | list | tuple) and value:
         return Node(label, children=nodes(value))
     text = _text(value)
     return Node(label, text=text, digest=DIGEST.fullmatch(text) is not None)
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _told(values: Iterable[object]) -> bool:
+    """Whether these are whole sentences, of which each stands on a line of its own."""
+    return all(isinstance(each, str) and each.endswith(".") for each in values)
 
 
 def _joined(values: Iterable[object]) -> str:

@@ -3,13 +3,32 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from governance.web.views import audits, charts, dashboard, exports, interactive, ledger, signing, versions, waiving
+from governance.web.assessments_urls import urlpatterns as assessments_urlpatterns
+from governance.web.documents_urls import urlpatterns as documents_urlpatterns
+from governance.web.plans_urls import urlpatterns as plans_urlpatterns
+from governance.web.risks_urls import urlpatterns as risks_urlpatterns
+from governance.web.sites_urls import urlpatterns as sites_urlpatterns
+from governance.web.views import (
+    audits,
+    card,
+    charts,
+    dashboard,
+    exports,
+    interactive,
+    ledger,
+    signing,
+    versions,
+    waiving,
+)
 
 urlpatterns = [
     path("", dashboard.overview, name="dashboard"),
     path("sign-in/", LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("models/<slug:slug>/", dashboard.model, name="model"),
+    path("models/<slug:slug>/card/", card.show, name="card"),
+    path("models/<slug:slug>/card/<slug:chapter>/", card.edit, name="card-chapter"),
+    path("models/<slug:slug>/card/history/<slug:key>/", card.history, name="card-history"),
     path("models/<slug:slug>/versions/<int:number>/", versions.show, name="version"),
     path("versions/<uuid:pk>/audits/", versions.audits, name="version-audits"),
     path("versions/<uuid:pk>/gate/", versions.ask_gate, name="ask-gate"),
@@ -27,4 +46,9 @@ urlpatterns = [
     path("ledger/", ledger.entries, name="ledger"),
     path("ledger/verify/", ledger.verify, name="ledger-verify"),
     path("ledger/<int:idx>/", ledger.entry, name="ledger-entry"),
+    *assessments_urlpatterns,
+    *documents_urlpatterns,
+    *plans_urlpatterns,
+    *risks_urlpatterns,
+    *sites_urlpatterns,
 ]

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 
 from config import env, postgres
 from config.supervisor import Child, Supervisor
+from governance.services.assessment_hint import QUEUE
 from registry.models.user import User
 
 NOBODY = """There is no account yet. From another terminal:
@@ -68,5 +69,7 @@ def children(bind: str, web_workers: int, audit_workers: int) -> list[Child]:
     return [
         Child("web server", [*web, *patience]),
         Child("worker", [*celery, "worker", "--concurrency", str(audit_workers), "--without-mingle", *level]),
+        # A process of its own: no audit ever waits behind assessments, however many there are.
+        Child("assessor", [*celery, "worker", "--queues", QUEUE, "--concurrency", "1", "--without-mingle", *level]),
         Child("scheduler", [*celery, "beat", "--schedule", beat_state, *level]),
     ]

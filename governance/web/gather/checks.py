@@ -155,6 +155,6 @@ def _who_may(rows: list[CheckRow], version: ModelVersion, person: User) -> Answe
 
 def _pack() -> Pack | None:
     try:
-        return packs.rules_of(packs.in_force())
+        return packs.asked()
     except NoPack:
         return None

@@ -77,7 +77,7 @@ def _lacking(version: ModelVersion, person: User, roles: list[str], needed: Mapp
 def _needed() -> dict[str, int]:
     """How many persons the policy in force wants to sign in each role."""
     try:
-        controls = packs.rules_of(packs.in_force()).controls
+        controls = packs.asked().controls
     except NoPack:
         return {}
     asked: dict[str, int] = {}

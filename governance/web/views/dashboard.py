@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from governance.web.gather import dashboard, standing
+from governance.web.gather import dashboard, model_areas, standing
 from governance.web.pages import SignedIn, page, paged
 from registry.models.model import Model
 
@@ -36,8 +36,9 @@ def overview(request: SignedIn) -> HttpResponse:
 
 @page
 def model(request: SignedIn, slug: str) -> HttpResponse:
-    """One model: what it is for, and its versions."""
+    """One model: what it is for, its versions, and how everything stands that is kept about it."""
     found = get_object_or_404(Model.objects.select_related("team", "created_by"), slug=slug)
     versions = paged(found.versions.select_related("submitted_by", "model"), request, size=25)
-    lines = standing.lines(versions, now=timezone.now())
-    return render(request, "model.html", {"model": found, "page": versions, "lines": lines})
+    now = timezone.now()
+    context = {"lines": standing.lines(versions, now=now), "areas": model_areas.of(found, now=now)}
+    return render(request, "model.html", {"model": found, "page": versions, **context})

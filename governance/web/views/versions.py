@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from governance.services import gate as gate_service
 from governance.web.forms import EnvironmentForm
-from governance.web.gather import before, checks, gate, signatures, version
+from governance.web.gather import before, change, checks, gate, signatures, version
 from governance.web.gather import plans as plan_lines
 from governance.web.pages import SignedIn, page, page_for, paged
 from registry.core.scopes import GATE_EVALUATE
@@ -42,6 +42,7 @@ def show(request: SignedIn, slug: str, number: int) -> HttpResponse:
             "verdicts": verdicts,
             "assessment": gate.assessment(found, verdicts[0].answer, now=now),
             **version.audits_part(found),
+            "change": change.of(found) if found.number > 1 else None,
             "filters": checks.filters(all_checks, chosen),
             "verdict": chosen,
             "page": shown,
