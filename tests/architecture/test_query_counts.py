@@ -25,7 +25,7 @@ API = {
     "/api/v1/users": 6,
     "/api/v1/teams": 6,
     "/api/v1/ledger/entries": 7,
-    "/api/v1/packs": 5,
+    "/api/v1/packs": 6,
 }
 OF_VERSION = {
     "/api/v1/versions/{version}/audits": 6,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -15,12 +15,15 @@ from governance import history, permissions
 from governance.core.duties import CONTRIBUTIONS
 from governance.errors import RoleNotHeld, SamePersonSigned, SelfApproval, SelfWaiver
 from governance.models.ledger import LedgerEntry
-from governance.services import consents, gate, waivers
+from governance.services import consents, gate, plans, risks, training, waivers
+from governance.services.documents import Said
 from governance.web.gather import dashboard
 from registry.models.user import Role, RoleGrant, User
-from registry.services import datasets, teams, users
+from registry.services import datasets, sites, teams, users
 from tests.conftest import PASSWORD
+from tests.governance import document_story as papers
 from tests.governance import scene as scenes
+from tests.governance.core.change_story import MONITORING
 from tests.governance.scene import PURPOSE, Scene
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +163,45 @@ def test_importers_are_found_with_one_query_for_any_number_of_versions(
     consented(scene.stella, "p0", "p1")
     with django_assert_num_queries(1):
         assert history.importers([scene.version.pk]) == {(scene.version.pk, scene.stella.pk)}
+
+
+def makers(scene: Scene) -> set[str]:
+    return {each.username for each in User.objects.filter(pk__in=history.makers_of(scene.version))}
+
+
+def test_who_wrote_what_is_kept_of_the_model_is_a_maker_too() -> None:
+    scene = scenes.ready()
+    names = ("petra_plans", "rosa_risks", "dirk_documents", "timo_training", "resa_records")
+    petra, rosa, dirk, timo, resa = (scenes.account(name, Role.DEVELOPER, Role.COMPLIANCE) for name in names)
+    teams.add_member(by=scene.abe, team=scene.team, user=petra)
+    plans.freeze(by=petra, model=scene.model, kind="monitoring", document=MONITORING)
+    risks.add(model=scene.model, by=rosa, said=risks.suggestion("drift"))
+    papers.begin(dirk, scene.model)
+    north = sites.create(by=timo, name="North", jurisdiction="EU")
+    training.import_roster(by=timo, site=north, model=scene.model, content=b"person,name,role\n1,Ann,Nurse\n")
+    records = b"person,course,course_version,completed_on,valid_until\n1,ai_literacy,1,2026-01-01,\n"
+    training.import_records(by=resa, site=north, content=records)
+    assert makers(scene) >= set(names)
+    give(rosa, Role.REVIEWER)
+    with pytest.raises(SelfApproval):
+        scene.approve(rosa, Role.REVIEWER)
+
+
+def test_who_writes_of_another_model_or_of_the_whole_organisation_is_none() -> None:
+    scene = scenes.ready()
+    olga = scenes.account("olga_other", Role.COMPLIANCE)
+    papers.begin(olga, None, kind="ai_policy", title="Policy", said=Said(date(2026, 1, 15)))
+    south = sites.create(by=olga, name="South", jurisdiction="EU")
+    records = b"person,course,course_version,completed_on,valid_until\n1,ai_literacy,1,2026-01-01,\n"
+    training.import_records(by=olga, site=south, content=records)
+    assert "olga_other" not in makers(scene)
+
+
+def test_finding_the_makers_costs_the_same_however_much_is_kept(
+    django_assert_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    scene = scenes.ready()
+    for hazard in ("drift", "leakage"):
+        risks.add(model=scene.model, by=scene.dora, said=risks.suggestion(hazard))
+    with django_assert_num_queries(4):
+        history.makers_of(scene.version)

@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from audits.core.catalog import CATALOG
 from audits.core.values import Verdict
 from governance.core import policy
-from governance.core.assessment import ANSWERS
+from governance.core.answers import ANSWERS
 from governance.errors import PackRefused
 from governance.models.ledger import LedgerEntry
+from governance.models.pack import PolicyPack
 from governance.services import packs
 from tests.governance import scene as scenes
 
@@ -59,9 +60,9 @@ def test_every_rule_has_an_answer() -> None:
 
 
 def test_a_pack_is_loaded_once_per_content_and_the_newest_is_in_force() -> None:
-    first = packs.load_shipped()[0]
+    first, *others = packs.load_shipped()
     assert packs.load(content=BASELINE.read_bytes(), by=None) == first
-    assert LedgerEntry.objects.filter(kind="policy.loaded").count() == 1
+    assert LedgerEntry.objects.filter(kind="policy.loaded").count() == 1 + len(others)
     second = packs.load(content=BASELINE.read_bytes().replace(b'"1.0"', b'"1.1"'), by=None)
     assert packs.in_force() == second
 
@@ -113,15 +114,38 @@ def test_what_is_proposed_or_not_yet_effective_is_not_in_force(change: tuple[byt
         (("title: Local", "title: !!str Local"), (2, "")),
         (("title: Local", "title: [Local"), (3, "")),
         (("effective_from: 2026-01-01", "effective_from: 2026-13-01"), (8, "/effective_from")),
+        (("effective_from: 2026-01-01", "effective_from: 2026-02-30"), (8, "/effective_from")),
+        (("reviewed_on: 2026-01-01", "reviewed_on: 2026-1-1"), (9, "/reviewed_on")),
+        (("source: ours", "effective_to: 2025-12-31\nsource: ours"), (10, "/effective_to")),
     ],
 )
 def test_a_refusal_names_line_and_field(change: tuple[str, str], where: tuple[int, str]) -> None:
     assert where in problems((HEAD + CONTROL).replace(*change))
 
 
-def test_only_the_findings_of_an_audit_can_be_waived() -> None:
-    term = "    waivers:\n      - {verdict: not_met, roles: [approver], maximum_days: 9, compensating_measure: true}\n"
-    assert problems(HEAD + CONTROL + term) == [(16, "/controls/0/waivers")]
+TERM = "    waivers:\n      - {verdict: not_met, roles: [approver], maximum_days: 9, compensating_measure: true}\n"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "{kind: plan}",
+        "{kind: ledger}",
+        "{kind: state, none_of: [retired]}",
+        "{kind: measure, measure: auroc, minimum: 0.6, on: interval}",
+        "{kind: consent, purpose: x, minimum: 0.9, on: estimate}",
+        "{kind: signature, role: reviewer, meaning: review, count: 1}",
+        "{kind: any_of, rules: [{kind: document, document: dpia}, {kind: all_of, rules: [{kind: ledger}]}]}",
+    ],
+)
+def test_numbers_consent_signatures_and_the_plan_beforehand_cannot_be_waived(rule: str) -> None:
+    assert problems(HEAD + CONTROL.replace("{kind: plan}", rule) + TERM) == [(16, "/controls/0/waivers")]
+
+
+def test_other_evidence_can_be_waived_on_the_pack_s_terms() -> None:
+    content = HEAD + CONTROL.replace("{kind: plan}", "{kind: document, document: dpia}") + TERM
+    (control,) = packs.check(content=content.encode()).controls
+    assert control.waivers == (policy.WaiverTerm("not_met", ("approver",), 9, True),)
 
 
 def test_two_controls_cannot_share_an_id() -> None:
@@ -152,6 +176,16 @@ def test_the_command_checks_and_loads(tmp_path: Path, capsys: pytest.CaptureFixt
     bad.write_text("id: x\n")
     with pytest.raises(CommandError, match="line 1"):
         call_command("packs", "check", str(bad))
+
+
+def test_of_several_files_none_is_loaded_when_one_is_broken(tmp_path: Path) -> None:
+    good, bad = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    good.write_text(HEAD + CONTROL)
+    bad.write_text("id: x\n")
+    with pytest.raises(CommandError, match=r"b\.yaml: The policy pack is not accepted"):
+        call_command("packs", "load", str(good), str(bad), str(tmp_path / "gone.yaml"))
+    assert not PolicyPack.objects.exists()
+    assert not LedgerEntry.objects.exists()
 
 
 def test_a_pack_without_a_blocking_control_lets_nothing_pass(settings: object) -> None:

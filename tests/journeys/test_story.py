@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,9 @@ import httpx
 import psutil
 import pytest
 from pypdf import PdfReader
+
+from governance.core.policy import Control
+from governance.services import packs
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +46,7 @@ def test_the_story_runs_from_one_command_stays_up_and_stops_on_ctrl_c(folder: Pa
         assert story.wait(60) == 0
     assert rest.rstrip().endswith("Stopped.")
     _check_told(told)
+    _check_rules(told)
     _check_report(told, folder / "report")
     assert [process for process in psutil.process_iter(["cmdline"]) if _is_of_the_story(process, folder)] == []
 
@@ -66,6 +71,23 @@ def _check_told(told: str) -> None:
     assert "signatures as approver" in first_denial
     assert "somebody else must judge it" in told
     assert "intact" in told
+
+
+def _check_rules(told: str) -> None:
+    rules = told[told.index("\n8.") : told.index("\n9.")]
+    for title in ("Baseline for clinical prediction models", "EU AI Act", "HTI-1"):
+        (line,) = (each for each in rules.splitlines() if each.startswith(f"   - {title}"))
+        counted = {words: int(count) for count, words in re.findall(r"(\d+) ([a-z ]+)[,.]", line)}
+        assert {"met", "not met", "not evaluable", "not yet in force", "not applicable"} <= counted.keys()
+        assert sum(counted.values()) == len(_controls_of(title)), line
+    assert "review signed by Stella Novak" in rules
+    assert "In the ledger: document.reviewed" in rules
+    assert [int(each) for each in re.findall(r"^ +(\d+)\. ", rules, re.MULTILINE)] == list(range(1, 11))
+
+
+def _controls_of(title: str) -> tuple[Control, ...]:
+    found = (packs.check(content=path.read_bytes()) for path in packs.shipped())
+    return next(pack.controls for pack in found if pack.title.startswith(title))
 
 
 def _check_report(told: str, folder: Path) -> None:

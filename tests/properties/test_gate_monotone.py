@@ -66,9 +66,8 @@ def controls(draw: st.DrawFn) -> tuple[Control, ...]:
             f"c{position}",
             "A requirement.",
             severity,
-            (),
             rule,
-            TERMS if waivable and isinstance(rule, AuditRule) else (),
+            waivers=TERMS if waivable and isinstance(rule, AuditRule) else (),
         )
         for position, (rule, severity, waivable) in enumerate(found)
     )
@@ -82,6 +81,9 @@ WAIVERS = st.builds(
     expires_at=st.sampled_from([NOW - timedelta(days=1), NOW + timedelta(hours=1), NOW + timedelta(days=9)]),
     signer=st.sampled_from(PEOPLE),
     why_not=REASONS,
+    signed_at=st.sampled_from([None, NOW, NOW - timedelta(days=99)]),
+    roles=st.sampled_from([("approver",), ("approver",), ("steward",)]),
+    measure=st.booleans(),
 )
 FINDINGS = st.builds(
     facts.Finding,
@@ -158,6 +160,10 @@ def counted(table: str, purpose: str, covered: int, missing: int) -> Coverage:
     return coverage_of(table=table, purpose=purpose, counts={"covered": covered, "missing": missing})
 
 
+def said(name: str, text: str) -> facts.Stated:
+    return facts.Stated(name, (text,), "e", NOW.date())
+
+
 @st.composite
 def worlds(draw: st.DrawFn) -> Facts:
     """Half of them lack little: only there does one piece more or less decide."""
@@ -167,7 +173,7 @@ def worlds(draw: st.DrawFn) -> Facts:
         environment="production",
         now=NOW,
         state=draw(st.sampled_from(["in_review", "approved", "retired"])),
-        attributes=tuple((name, draw(st.sampled_from(["said", "said", ""]))) for name in ATTRIBUTES),
+        stated=tuple(said(name, draw(st.sampled_from(["said", "said", ""]))) for name in ATTRIBUTES),
         plan=draw(st.none() | PLANS),
         tables=tuple(facts.Table(name, name, "0" * 64) for name in TABLES[: draw(st.integers(0, 2))]),
         audits=tuple(draw(st.lists(AUDITS, max_size=8))),
@@ -194,7 +200,7 @@ def _completed(world: Facts) -> Facts:
     return replace(
         world,
         state="approved",
-        attributes=tuple((name, "said") for name in ATTRIBUTES),
+        stated=tuple(said(name, "said") for name in ATTRIBUTES),
         plan=facts.Plan(
             "d1", 1, tuple(kind.value for kind in Kind), NOW - timedelta(days=3), 0.95, NOW - timedelta(days=2)
         ),
@@ -220,7 +226,7 @@ def _without(items: tuple[Any, ...], position: int) -> tuple[Any, ...]:
     return items[:position] + items[position + 1 :]
 
 
-LOSSES = ("plan", "audits", "measured", "approvals", "coverages", "attributes", "waivers", "consent", "ledger_size")
+LOSSES = ("plan", "audits", "measured", "approvals", "coverages", "stated", "waivers", "consent", "ledger_size")
 
 
 def changed(world: Facts, **values: Any) -> Facts:
@@ -279,7 +285,7 @@ SIGNATURE_RULES = st.builds(
 def test_losing_a_signature_never_helps_whoever_signed_in_which_role(
     rule: SignatureRule, signed: list[facts.Approval], position: int
 ) -> None:
-    pack = Pack("x", "1", "X", (Control("c", "A requirement.", Severity.BLOCKING, (), rule),))
+    pack = Pack("x", "1", "X", (Control("c", "A requirement.", Severity.BLOCKING, rule),))
     world = replace(_completed(EMPTY), approvals=tuple(signed))
     if judged(pack, world).outcome is Outcome.DENY:
         assert judged(pack, lose(world, "approvals", position)).outcome is Outcome.DENY

@@ -17,7 +17,14 @@ from securesystemslib.dsse import Envelope as IndependentEnvelope
 from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined]
 
 from governance.core import dsse, statement
-from governance.core.statement import ApprovalReference, AsOf, CheckResult, InputAttestation, VerdictInputs
+from governance.core.statement import (
+    ApprovalReference,
+    AsOf,
+    CheckResult,
+    InputAttestation,
+    PolicyReference,
+    VerdictInputs,
+)
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER = ec.generate_private_key(ec.SECP256R1())
@@ -35,6 +42,7 @@ INPUTS = VerdictInputs(
     outcome="PASSED",
     policy_uri="https://h.example/policies/high/7",
     policy_sha256="b" * 64,
+    policies=(PolicyReference("baseline", "1.0", "b" * 64),),
     checks=(CheckResult("auroc.min", "PASS", "0.812", "0.800", f"sha256:{'c' * 64}"),),
     approvals=(ApprovalReference("s1", "approval", "d" * 64),),
     input_attestations=(InputAttestation("https://h.example/evidence/1", "e" * 64),),

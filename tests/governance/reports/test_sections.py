@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from governance.reports.blocks import Cell
 from governance.reports.evidence import Entry
+from governance.reports.sections import requirement
 from governance.reports.sections_answers import _key
 from governance.reports.sections_record import _lines
 from governance.reports.words import in_line
@@ -38,3 +39,10 @@ def test_a_finding_is_named_in_words() -> None:
 def test_an_interval_stands_beside_its_number() -> None:
     assert in_line(Cell("0.74", note="0.70 to 0.78")) == Cell("0.74 (0.70 to 0.78)")
     assert in_line(Cell("0.74")) == Cell("0.74")
+
+
+def test_a_requirement_says_where_its_citation_was_not_read() -> None:
+    asked = {"requirement": "Incidents are reported."}
+    assert requirement({**asked, "verification": "unverified"}) == "Incidents are reported. (citation not checked)"
+    assert requirement({**asked, "verification": "secondary"}) == "Incidents are reported. (citation from a summary)"
+    assert requirement({**asked, "verification": "read"}) == requirement(asked) == "Incidents are reported."
