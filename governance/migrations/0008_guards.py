@@ -1,11 +1,33 @@
-"""What of an incident, of its reports and of a consultation may still change? The database lets nothing else through.
+"""Which records may only be added to, and what of the others may still change? The database lets nothing else through.
 
 An open incident: its severity, and its closing. A report: that it was made or is not needed, once. A consultation: who
-was asked and what they said can be forgotten, never written anew. None can be deleted; emptying a table is refused by
-the guard of 0003.
+was asked and what they said can be forgotten, never written anew. All others are as they were written. None can be
+deleted or emptied.
 """
 
 from django.db import migrations
+
+APPEND_ONLY = [
+    "governance_policyoverlay",
+    "governance_overlayloosening",
+    "governance_document",
+    "governance_documentrevision",
+    "governance_documentreview",
+    "governance_riskentry",
+    "governance_riskrevision",
+    "governance_riskcontrol",
+    "governance_riskacceptance",
+    "governance_registeracceptance",
+    "governance_logregistration",
+    "governance_trainingimport",
+    "governance_trainingrecord",
+    "governance_governedplan",
+    "governance_versionchange",
+    "governance_goal",
+    "governance_goalreview",
+    "governance_readiness",
+    "governance_controlwaiver",
+]
 
 INCIDENT = """
 CREATE FUNCTION incident_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -45,8 +67,13 @@ BEGIN
 END $$;
 """
 
-GUARDS = {"incident_guard": INCIDENT, "incident_report_guard": REPORT, "consultation_guard": CONSULTATION}
-TABLES = {"governance_incident": "incident_guard", "governance_incidentreport": "incident_report_guard"}
+#: Table -> the function that looks at each changed row; that of 0003 lets nothing through.
+ROW_GUARDS = {
+    **dict.fromkeys(APPEND_ONLY, "append_only_guard"),
+    "governance_incident": "incident_guard",
+    "governance_incidentreport": "incident_report_guard",
+    "governance_consultation": "consultation_guard",
+}
 
 
 def guarded(table: str, guard: str) -> str:
@@ -62,28 +89,16 @@ def unguarded(table: str) -> str:
     return f"DROP TRIGGER append_only_row ON {table}; DROP TRIGGER append_only_truncate ON {table};"
 
 
-def replaced(table: str, guard: str) -> str:
-    """The row's guard alone; the one against TRUNCATE stays."""
-    return f"""
-DROP TRIGGER append_only_row ON {table};
-CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {guard}();
-ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only_row;
-"""
-
-
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0018_consultation_forgotten")]
+    dependencies = [("governance", "0007_model_file_and_assessments")]
 
     operations = [
         migrations.RunSQL(
-            "".join(GUARDS.values()), "".join(f"DROP FUNCTION IF EXISTS {name}();" for name in GUARDS)
+            INCIDENT + REPORT + CONSULTATION,
+            "DROP FUNCTION incident_guard(), incident_report_guard(), consultation_guard();",
         ),
         migrations.RunSQL(
-            "".join(guarded(table, guard) for table, guard in TABLES.items()),
-            "".join(unguarded(table) for table in TABLES),
-        ),
-        migrations.RunSQL(
-            replaced("governance_consultation", "consultation_guard"),
-            replaced("governance_consultation", "append_only_guard"),
+            "".join(guarded(table, guard) for table, guard in ROW_GUARDS.items()),
+            "".join(unguarded(table) for table in ROW_GUARDS),
         ),
     ]
