@@ -66,11 +66,6 @@ TOOL_KINDS: Final[Mapping[str, str]] = {
     "computed": "A fixed score or rule that software computes",
     "by_hand": "A score, form or guideline that people work through",
 }
-CHANGES: Final[Mapping[str, str]] = {
-    "none": "Nothing was changed since it was authorised",
-    "in_plan": "A change inside the authorised plan",
-    "outside_plan": "A change outside the authorised plan",
-}
 REPORT_SCOPES: Final[Mapping[str, str]] = {
     "development": "Its development",
     "evaluation": "Its evaluation",
@@ -159,12 +154,6 @@ SITUATION: Final = (
         "After all measures, is the risk to people's rights still high?",
     ),
     _choice("tool_kind", "Kind of tool", "What kind of tool is it?", TOOL_KINDS),
-    _choice(
-        "change_in_plan",
-        "Change covered by the change plan",
-        "What was changed, seen from the authorised change plan?",
-        CHANGES,
-    ),
     _choice("report_covers", "What the study report covers", "What does the published report cover?", REPORT_SCOPES),
     _choice(
         "lawful_basis",

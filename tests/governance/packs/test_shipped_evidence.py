@@ -280,10 +280,8 @@ def test_what_is_about_a_version_was_written_or_reviewed_since_it_was_submitted(
 def test_a_change_outside_the_plan_is_assessed_for_a_new_submission(change: str, assessed: bool, met: bool) -> None:
     rule = control("fda-pccp:pccp-out").rule
     assert rules("fda-pccp:pccp-out", ChangeRule)
-    # What the card says of it is the makers' own word, and is not asked.
-    own = facts.Stated("change_in_plan", ("none",), "e1", TODAY)
     papers = (document("submission_assessment"),) if assessed else ()
-    known = facts_with(stated=(own,), change=change, submitted_on=days(-2), documents=papers)
+    known = facts_with(change=change, submitted_on=days(-2), documents=papers)
     assert holds(rule, known) is met
 
 
