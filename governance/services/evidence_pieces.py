@@ -29,6 +29,7 @@ from governance.models.risk import RiskEntry
 from governance.models.training import TrainingImport
 from governance.models.waiver import Waiver
 from registry.core.card import CARD
+from registry.models.base import Record
 from registry.models.card import CardEntry
 from registry.models.model import Model
 from registry.models.table import PredictionTable
@@ -69,36 +70,44 @@ def pieces(references: Iterable[str], version: ModelVersion) -> tuple[Piece, ...
     return tuple(found.get(each) or Piece(each, "This is not here any more") for each in wanted)
 
 
+def _stored(
+    kind: str, row: Record, label: str, address: str, sha256: str, who: object, at: datetime | None, *related: str
+) -> tuple[str, Piece]:
+    """A row as a piece under its own id. related: ids of other objects whose ledger entries tell of it."""
+    name = str(row.pk)
+    return name, Piece(f"{kind}:{name}", label, address, sha256, str(who), at, (name, *related))
+
+
 def _audits(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = Audit.objects.filter(pk__in=ids, version=version).select_related("table", "requested_by")
-    return {
-        str(row.pk): Piece(
-            f"audit:{row.pk}",
+    return dict(
+        _stored(
+            "audit",
+            row,
             f"{row.get_kind_display()} audit of {row.table.file_name}",
             links.to("audit", row.pk),
             row.result_sha256,
-            str(row.requested_by),
+            row.requested_by,
             row.finished_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _tables(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = PredictionTable.objects.filter(pk__in=ids, version=version).select_related("dataset", "uploaded_by")
-    return {
-        str(row.pk): Piece(
-            f"table:{row.pk}",
+    return dict(
+        _stored(
+            "table",
+            row,
             f"Evaluation table {row.file_name} of {row.dataset.name}",
             links.of_version(version, "evidence"),
             row.parsed_sha256,
-            str(row.uploaded_by),
+            row.uploaded_by,
             row.created_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _plans(digests: Sequence[str], version: ModelVersion) -> Found:
@@ -119,18 +128,18 @@ def _plans(digests: Sequence[str], version: ModelVersion) -> Found:
 
 def _governed_plans(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = GovernedPlan.objects.filter(pk__in=ids, model=version.model_id).select_related("frozen_by")
-    return {
-        str(row.pk): Piece(
-            f"governed_plan:{row.pk}",
+    return dict(
+        _stored(
+            "governed_plan",
+            row,
             f"{PLANS[row.kind].label if row.kind in PLANS else row.kind} {row.number}",
             links.to("plan", version.model.slug, row.kind),
             row.digest,
-            str(row.frozen_by),
+            row.frozen_by,
             row.created_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _cards(ids: Sequence[str], version: ModelVersion) -> Found:
@@ -187,66 +196,67 @@ def _versions(ids: Sequence[str], version: ModelVersion) -> Found:
 def _documents(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = DocumentRevision.objects.filter(pk__in=ids).select_related("document", "uploaded_by")
     reviews = {row.pk: [str(review.pk) for review in row.reviews.all()] for row in rows.prefetch_related("reviews")}
-    return {
-        str(row.pk): Piece(
-            f"document:{row.pk}",
+    return dict(
+        _stored(
+            "document",
+            row,
             f"{row.document.title}, revision {row.number}",
             links.to("document", row.document_id),
             row.sha256,
-            str(row.uploaded_by),
+            row.uploaded_by,
             row.created_at,
-            (str(row.pk), *reviews[row.pk]),
+            *reviews[row.pk],
         )
         for row in rows
-    }
+    )
 
 
 def _approvals(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = Approval.objects.filter(pk__in=ids, version=version).select_related("signature")
-    return {
-        str(row.pk): Piece(
-            f"approval:{row.pk}",
+    return dict(
+        _stored(
+            "approval",
+            row,
             f"Signature as {row.get_role_display().lower()}",
             links.of_version(version, "signatures"),
             row.signature.record_sha256,
             row.signature.printed_name,
             row.signature.signed_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _waivers(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = Waiver.objects.filter(pk__in=ids, version=version).select_related("signature")
-    return {
-        str(row.pk): Piece(
-            f"waiver:{row.pk}",
+    return dict(
+        _stored(
+            "waiver",
+            row,
             f"Waiver of the finding {row.check_key}",
             links.of_version(version, "waivers"),
             row.signature.record_sha256,
             row.signature.printed_name,
             row.signature.signed_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _control_waivers(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = ControlWaiver.objects.filter(pk__in=ids, version=version).select_related("signature")
-    return {
-        str(row.pk): Piece(
-            f"control_waiver:{row.pk}",
+    return dict(
+        _stored(
+            "control_waiver",
+            row,
             f"Waiver of the control {row.control}",
             links.of_assessment(version, row.environment, row.site, "waivers"),
             row.signature.record_sha256,
             row.signature.printed_name,
             row.signature.signed_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _risks(ids: Sequence[str], version: ModelVersion) -> Found:
@@ -270,34 +280,34 @@ def _risks(ids: Sequence[str], version: ModelVersion) -> Found:
 
 def _incidents(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = Incident.objects.filter(pk__in=ids, model=version.model_id).select_related("opened_by")
-    return {
-        str(row.pk): Piece(
-            f"incident:{row.pk}",
+    return dict(
+        _stored(
+            "incident",
+            row,
             f"Incident of {row.happened_on} ({SEVERITIES[row.severity].label.lower()})",
             links.to("incident", row.pk),
             "",
-            str(row.opened_by),
+            row.opened_by,
             row.noticed_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _logs(ids: Sequence[str], version: ModelVersion) -> Found:
     rows = LogRegistration.objects.filter(pk__in=ids, model=version.model_id).select_related("reviewed_by")
-    return {
-        str(row.pk): Piece(
-            f"log:{row.pk}",
+    return dict(
+        _stored(
+            "log",
+            row,
             f"{LOGS[row.kind].label if row.kind in LOGS else row.kind}, kept {row.retention_days:,} days",
             links.to("incidents", version.model.slug),
             "",
-            str(row.reviewed_by),
+            row.reviewed_by,
             row.created_at,
-            (str(row.pk),),
         )
         for row in rows
-    }
+    )
 
 
 def _training(names: Sequence[str], version: ModelVersion) -> Found:
